@@ -2,19 +2,20 @@ package spool
 
 // Memory is the spool's memory of bodies, kept under the time that each body
 // carries, so that what is looked up together lies together. It is valid only
-// inside the Compose that got it. See doc.go for the bytes.
+// inside the Compose that got it.
 type Memory struct {
-	tx *writeTx
-	id ID // of the record being composed
+	tx  *writeTx
+	id  ID // of the record being composed
+	err error
 }
 
 // Hash stands for a body without its time.
-type Hash [16]byte
+type Hash = [16]byte
 
 // ID is the id that the record will have if it is stored.
-func (m *Memory) ID() uint64 { return uint64(m.id) }
+func (m *Memory) ID() ID { return m.id }
 
-// Seen reports the record that carries body hash at time at (any unit of the
+// Seen reports the record that carries body at time at (any unit of the
 // caller's, for example milliseconds since 1970) and the link kept with it.
 func (m *Memory) Seen(at int64, body Hash) (id uint64, link int64, ok bool) {
 	return m.tx.bodySeen(at, body)
@@ -24,5 +25,7 @@ func (m *Memory) Seen(at int64, body Hash) (id uint64, link int64, ok bool) {
 // keeps a link, a number of the caller's own use. A mark that is there already
 // keeps its record and takes the new link.
 func (m *Memory) Remember(at int64, body Hash, link int64) {
-	m.tx.rememberBody(at, body, m.id, link)
+	if err := m.tx.rememberBody(at, body, m.id, link); err != nil && m.err == nil {
+		m.err = err
+	}
 }

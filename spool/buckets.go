@@ -1,0 +1,92 @@
+package spool
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// The buckets; what they hold stands in doc.go.
+var (
+	bucketMeta    = []byte("meta")
+	bucketRecords = []byte("records")
+	bucketPending = []byte("pending") // a bucket for each queue
+	bucketSent    = []byte("sent")
+	bucketDead    = []byte("dead")
+	bucketKeys    = []byte("keys")
+	bucketBodies  = []byte("bodies")
+	bucketDays    = []byte("days")
+	bucketCounts  = []byte("counts")
+	bucketNotes   = []byte("notes")
+
+	buckets = [][]byte{
+		bucketMeta, bucketRecords, bucketPending, bucketSent, bucketDead,
+		bucketKeys, bucketBodies, bucketDays, bucketCounts, bucketNotes,
+	}
+)
+
+// Keys of the bucket meta.
+var (
+	metaFormat = []byte("format") // uint64, big-endian
+	metaClock  = []byte("clock")  // high-water mark, milliseconds since 1970
+)
+
+// Format is the version of the byte layout that this package writes.
+const Format = 1
+
+// migrations lead from each older format to the next; the index is the format
+// that a step starts from. They run in one transaction, on a file of which a
+// copy was made first.
+var migrations = map[uint64]func(tx *bbolt.Tx) error{}
+
+// fill gives each bucket the share of a page that its order of keys calls for:
+// all but keys grow at their end.
+func fill(name []byte) float64 {
+	switch string(name) {
+	case "records", "pending":
+		return 1
+	case "sent", "bodies", "dead":
+		return 0.9
+	}
+	return bbolt.DefaultFillPercent
+}
+
+// layOut makes the buckets of a new file.
+func layOut(tx *bbolt.Tx) error {
+	for _, name := range buckets {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	return putFormat(tx)
+}
+
+func putFormat(tx *bbolt.Tx) error {
+	return tx.Bucket(bucketMeta).Put(metaFormat, binary.BigEndian.AppendUint64(nil, Format))
+}
+
+// formatOf reads the format of a file, or an error when it is not a spool.
+func formatOf(tx *bbolt.Tx) (uint64, error) {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil {
+		return 0, fmt.Errorf("no bucket meta: %w", errDamaged)
+	}
+	v := meta.Get(metaFormat)
+	if len(v) != 8 {
+		return 0, fmt.Errorf("no format in meta: %w", errDamaged)
+	}
+	format := binary.BigEndian.Uint64(v)
+	if format > Format {
+		return format, fmt.Errorf("format %d, this version knows %d: %w", format, Format, ErrNewerFormat)
+	}
+	if format < Format {
+		return format, nil
+	}
+	for _, name := range buckets {
+		if tx.Bucket(name) == nil {
+			return format, fmt.Errorf("no bucket %s: %w", name, errDamaged)
+		}
+	}
+	return format, nil
+}

@@ -1,0 +1,107 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Discard takes a pending or dead record out of the spool for good: a person
+// decided so. It fails with ErrNotFound or ErrClaimed.
+func (s *Spool) Discard(id ID) error {
+	var from Record
+	return s.decide(id, &from, func(tx *writeTx) error {
+		counts := tx.delta(from.Queue)
+		if from.State == Dead {
+			counts.Dead--
+			tx.tally(from.Day, from.Tallies, func(r *Row, amount int64) { r.Dead.add(amount, -1) })
+		} else {
+			counts.Pending--
+		}
+		counts.Discarded++
+		tx.tally(from.Day, from.Tallies, func(r *Row, amount int64) { r.Discarded.add(amount, 1) })
+		q, err := tx.queue(from.Queue)
+		if err != nil {
+			return err
+		}
+		return errors.Join(q.Delete(id.key()), tx.dead.Delete(id.key()), tx.records.Delete(id.key()))
+	}, func(q *queue) { q.remove(id) })
+}
+
+// Revive makes a dead record pending again, with the same bytes: a person
+// decided so. It fails with ErrNotFound for one that is not dead.
+func (s *Spool) Revive(id ID) error {
+	var from Record
+	return s.decide(id, &from, func(tx *writeTx) error {
+		if from.State != Dead {
+			return fmt.Errorf("record %s is %s: %w", id, from.State, ErrNotFound)
+		}
+		counts := tx.delta(from.Queue)
+		counts.Dead--
+		counts.Pending++
+		tx.tally(from.Day, from.Tallies, func(r *Row, amount int64) { r.Dead.add(amount, -1) })
+		q, err := tx.queue(from.Queue)
+		if err != nil {
+			return err
+		}
+		p := pendingValue{flags: from.Flags &^ MayArrived}
+		if from.Flags&MayArrived != 0 {
+			p.flags |= Unknown
+		}
+		return errors.Join(tx.dead.Delete(id.key()), q.Put(id.key(), p.append(nil)))
+	}, func(q *queue) { q.revived(id) })
+}
+
+// decide changes the state of a record that nobody is sending, and then its
+// queue's window. A refusal must come before the first change.
+func (s *Spool) decide(id ID, from *Record, change func(tx *writeTx) error, window func(q *queue)) error {
+	var refusal error
+	held := false // by us, so that no claim comes between
+	err := s.do(1000, func(tx *writeTx) error {
+		refusal = nil
+		v := tx.records.Get(id.key())
+		if v == nil {
+			refusal = fmt.Errorf("record %s: %w", id, ErrNotFound)
+			return nil
+		}
+		r, err := describe(tx.bolt, id, v)
+		if err != nil {
+			return err
+		}
+		switch {
+		case r.State == Sent:
+			refusal = fmt.Errorf("record %s is sent: %w", id, ErrNotFound)
+			return nil
+		case !s.queue(r.Queue).hold(id):
+			refusal = fmt.Errorf("record %s: %w", id, ErrClaimed)
+			return nil
+		}
+		*from, held = r, true
+		if err := change(tx); errors.Is(err, ErrNotFound) {
+			refusal = err
+			return nil
+		} else if err != nil {
+			return err
+		}
+		return nil
+	})
+	if err = errors.Join(err, refusal); err == nil {
+		window(s.queue(from.Queue))
+	} else if held {
+		s.queue(from.Queue).release(id)
+	}
+	return err
+}
+
+// revived brings a record that is older than the window's end back into it.
+func (q *queue) revived(id ID) {
+	c, err := q.s.readClaim(q.name, id)
+	if err != nil || c == nil {
+		return // the next start finds it
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if id <= q.loaded {
+		q.add(&item{id: id, lanes: c.lanes, unknown: c.Flags&Unknown != 0})
+		q.dispatch()
+	}
+}

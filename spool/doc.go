@@ -1,0 +1,2 @@
+// Package spool is a durable queue in one bbolt file.
+package spool

@@ -1,0 +1,240 @@
+package spool
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	maxName    = 255       // bytes of a queue's or day's name
+	maxKeyName = 1024      // bytes of a key's name
+	maxBody    = 256 << 20 // bytes; bbolt takes values of 2 GB
+	maxLanes   = 255
+	maxTallies = 255
+)
+
+// putOp stores a batch.
+type putOp struct {
+	s        *Spool
+	batch    *Batch
+	size     int
+	receipts []Receipt
+	fresh    []fresh // stored by the last apply
+	refusal  error
+	result   chan error // of size 1
+}
+
+// fresh is a new pending record, for the window of its queue.
+type fresh struct {
+	queue string
+	id    ID
+	lanes []Lane
+}
+
+var putOps = sync.Pool{New: func() any { return &putOp{result: make(chan error, 1)} }}
+
+// Put stores a batch: all of it or nothing. It returns nil only when the batch
+// is on disk; the caller may then forget its input. An entry of which a key
+// was seen is not stored again, and its receipt names the first record.
+//
+// It fails with ErrFull, ErrUnavailable, ErrClosed, ErrInvalid or an
+// *ErrKeyReused; nothing of the batch is stored then, and the caller may offer
+// it again. ctx ends the wait for the writer to take the batch, no more.
+func (s *Spool) Put(ctx context.Context, b Batch) ([]Receipt, error) {
+	size := 0
+	for i := range b.Entries {
+		n, err := checkEntry(&b.Entries[i])
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", i, err)
+		}
+		size += n
+	}
+	o := putOps.Get().(*putOp)
+	o.s, o.batch, o.size = s, &b, size
+	o.receipts = make([]Receipt, len(b.Entries))
+	select {
+	case s.ops <- o:
+	case <-s.closing:
+		return nil, ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	// From here on ctx does not count: the writer reads the caller's bytes.
+	err := s.await(o.result)
+	if err == ErrClosed {
+		return nil, err
+	}
+	receipts := o.receipts
+	*o = putOp{result: o.result, fresh: o.fresh[:0]}
+	putOps.Put(o)
+	if err != nil {
+		return nil, err
+	}
+	return receipts, nil
+}
+
+func checkEntry(e *Entry) (size int, err error) {
+	switch {
+	case e.Queue == "" || len(e.Queue) > maxName:
+		return 0, fmt.Errorf("queue %.40q: 1 to %d bytes: %w", e.Queue, maxName, ErrInvalid)
+	case len(e.Day) > maxName || len(e.Lanes) > maxLanes || len(e.Tallies) > maxTallies || len(e.Body) > maxBody:
+		return 0, fmt.Errorf("day, lanes, tallies or body too long: %w", ErrInvalid)
+	}
+	size = len(e.Body) + len(e.Facts) + 200
+	for _, k := range e.Keys {
+		if len(k.Name) == 0 || len(k.Name) > maxKeyName {
+			return 0, fmt.Errorf("key of %d bytes: 1 to %d: %w", len(k.Name), maxKeyName, ErrInvalid)
+		}
+		size += len(k.Name) + 100
+	}
+	return size, nil
+}
+
+func (o *putOp) weight() int   { return o.size }
+func (o *putOp) lasting() bool { return false }
+
+func (o *putOp) done(err error) {
+	if err == nil {
+		err = o.refusal
+	}
+	if err == nil {
+		o.s.arrived(o.fresh)
+	}
+	o.result <- err
+}
+
+func (o *putOp) apply(tx *writeTx) error {
+	o.refusal, o.fresh = nil, o.fresh[:0]
+	if len(o.batch.Entries) > 0 {
+		if err := o.s.room(o.size); err != nil {
+			o.refusal = err
+			return nil
+		}
+	}
+	// Refusals come before the first change: bbolt has no savepoints.
+	for i := range o.batch.Entries {
+		if first, reused := tx.keyReused(&o.batch.Entries[i]); reused {
+			o.refusal = &ErrKeyReused{Index: i, First: first}
+			return nil
+		}
+	}
+	for i := range o.batch.Entries {
+		r, err := o.store(tx, &o.batch.Entries[i])
+		if err != nil {
+			return err
+		}
+		o.receipts[i] = r
+	}
+	for name, value := range o.batch.Notes {
+		if err := tx.setNote(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keyReused finds a strict key of e that was seen with other content.
+func (tx *writeTx) keyReused(e *Entry) (ID, bool) {
+	for _, k := range e.Keys {
+		if !k.Strict {
+			continue
+		}
+		if v, ok := tx.key(k.Name); ok && v.content != k.Content {
+			return v.id, true
+		}
+	}
+	return 0, false
+}
+
+// key is what is remembered under a name and still counts.
+func (tx *writeTx) key(name []byte) (keyValue, bool) {
+	raw := tx.keys.Get(name)
+	if raw == nil {
+		return keyValue{}, false
+	}
+	v, err := parseKey(raw)
+	return v, err == nil && !v.outdated(tx.now.Unix())
+}
+
+// store puts one entry, or finds that it is there already.
+func (o *putOp) store(tx *writeTx, e *Entry) (Receipt, error) {
+	duplicate := func(id ID, changed bool) (Receipt, error) {
+		tx.delta(e.Queue).Duplicates++
+		tx.tally(e.Day, e.Tallies, func(r *Row, amount int64) { r.Duplicates.add(amount, 1) })
+		return Receipt{ID: id, Duplicate: true, Changed: changed}, nil
+	}
+	for _, k := range e.Keys {
+		if v, ok := tx.key(k.Name); ok {
+			return duplicate(v.id, k.Content != 0 && v.content != k.Content)
+		}
+	}
+	r := record{
+		accepted: tx.now.UnixMilli(), lanes: e.Lanes, queue: e.Queue, day: e.Day,
+		tallies: e.Tallies, facts: e.Facts, body: e.Body,
+	}
+	id := ID(tx.records.Sequence() + 1)
+	if e.Compose != nil {
+		m := &Memory{tx: tx, id: id}
+		c := e.Compose(m)
+		if m.err != nil {
+			return Receipt{}, m.err
+		}
+		if c.Duplicate != 0 {
+			return duplicate(c.Duplicate, false)
+		}
+		r.body = c.Body
+		if c.Facts != nil {
+			r.facts = c.Facts
+		}
+	}
+	if err := tx.insert(id, &r, e.Bury); err != nil {
+		return Receipt{}, err
+	}
+	for _, k := range e.Keys {
+		v := keyValue{id: id, seen: tx.now.Unix(), within: int64(k.Within / time.Second), content: k.Content}
+		if err := tx.keys.Put(k.Name, v.append(make([]byte, 0, keyValueLen))); err != nil {
+			return Receipt{}, err
+		}
+	}
+	if e.Bury == "" {
+		o.fresh = append(o.fresh, fresh{e.Queue, id, e.Lanes})
+	}
+	return Receipt{ID: id}, nil
+}
+
+// insert writes a new record under the next id, pending or, with a reason,
+// dead from the start.
+func (tx *writeTx) insert(id ID, r *record, bury string) error {
+	if err := tx.records.SetSequence(uint64(id)); err != nil {
+		return err
+	}
+	key := id.key()
+	value := r.append(make([]byte, 0, 128+len(r.facts)+len(r.body)))
+	if err := tx.records.Put(key, value); err != nil {
+		return err
+	}
+	counts := tx.delta(r.queue)
+	counts.Accepted++
+	tx.tally(r.day, r.tallies, func(row *Row, amount int64) { row.Accepted.add(amount, 1) })
+	if bury != "" {
+		counts.Dead++
+		tx.tally(r.day, r.tallies, func(row *Row, amount int64) { row.Dead.add(amount, 1) })
+		end := ending{at: r.accepted, size: len(value), cause: bury}
+		return tx.dead.Put(key, end.append(nil, tagDead))
+	}
+	counts.Pending++
+	q, err := tx.queue(r.queue)
+	if err != nil {
+		return err
+	}
+	return q.Put(key, (&pendingValue{}).append(nil))
+}
+
+func (tx *writeTx) setNote(name string, value []byte) error {
+	if value == nil {
+		return tx.notes.Delete([]byte(name))
+	}
+	return tx.notes.Put([]byte(name), value)
+}

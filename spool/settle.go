@@ -1,0 +1,84 @@
+package spool
+
+import (
+	"time"
+)
+
+// settleOp takes a record out of pending, or notes in pending how an attempt
+// for it ended. It is one transaction of small keys; the body stays.
+type settleOp struct {
+	s       *Spool
+	claim   *Claim
+	to      State // Sent, Dead, or Pending for a retry
+	at      time.Time
+	due     time.Time // Pending: when the next attempt is
+	outcome Outcome
+	applied bool
+}
+
+func (o *settleOp) weight() int   { return 200 + len(o.outcome.Answer) }
+func (o *settleOp) lasting() bool { return true }
+
+func (o *settleOp) apply(tx *writeTx) error {
+	c := o.claim
+	o.applied = false
+	q, err := tx.queue(c.Queue)
+	if err != nil {
+		return err
+	}
+	key := c.ID.key()
+	if q.Get(key) == nil {
+		return nil // a salvage came between and did not find it
+	}
+	o.applied = true
+	flags := c.Flags | o.outcome.Flags
+	if o.to == Pending {
+		p := pendingValue{
+			attempts: c.Attempts + 1, due: o.due.UnixMilli(), flags: flags, cause: clip(o.outcome.Cause, maxCause),
+		}
+		return q.Put(key, p.append(nil))
+	}
+	if err := q.Delete(key); err != nil {
+		return err
+	}
+	end := ending{
+		at: o.at.UnixMilli(), status: o.outcome.Status, flags: flags &^ Unknown,
+		attempts: c.Attempts + 1, size: c.size,
+	}
+	counts := tx.delta(c.Queue)
+	counts.Pending--
+	if o.to == Sent {
+		counts.Sent++
+		tx.tally(c.day, c.tallies, func(r *Row, amount int64) { r.Sent.add(amount, 1) })
+		return tx.sent.Put(key, end.append(nil, tagSent))
+	}
+	if flags&Unknown != 0 {
+		end.flags |= MayArrived
+	}
+	end.cause, end.answer = clip(o.outcome.Cause, maxCause), o.outcome.Answer[:min(len(o.outcome.Answer), maxAnswer)]
+	counts.Dead++
+	tx.tally(c.day, c.tallies, func(r *Row, amount int64) { r.Dead.add(amount, 1) })
+	return tx.dead.Put(key, end.append(nil, tagDead))
+}
+
+func (o *settleOp) done(err error) {
+	c := o.claim
+	q := o.s.queue(c.Queue)
+	switch {
+	case err != nil: // the spool closes: the next start finds the record due
+	case o.to == Pending && o.applied:
+		q.retry(c.ID, o.due, c.Flags|o.outcome.Flags)
+	default:
+		q.remove(c.ID)
+		if o.to == Sent {
+			o.s.janitor.sentOne()
+		}
+	}
+}
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:n]
+}

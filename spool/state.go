@@ -1,0 +1,204 @@
+package spool
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+const (
+	reserveSize = 2 << 20                // bytes of the file that is given up when the disk is full
+	roomPeriod  = 200 * time.Millisecond // how often the disk's free space is asked for
+)
+
+// state is what Health tells, and what intake is decided by.
+type state struct {
+	mu      sync.Mutex // guards all below
+	cause   error      // why the file cannot be written; nil: it can
+	since   time.Time  // of cause
+	full    error      // why intake is refused; nil: it is not
+	size    int64      // bytes of the file in use or free
+	free    int64      // bytes of it that are free
+	disk    int64      // bytes free on the disk
+	asked   time.Time  // when disk was found out
+	reserve bool       // the reserve file is there
+	salvage *Salvage
+}
+
+// Health is the condition of a spool.
+type Health struct {
+	Unavailable string    `json:"unavailable,omitempty"` // why it cannot be written just now
+	Since       time.Time `json:"since,omitzero"`        // of Unavailable
+	Full        string    `json:"full,omitempty"`        // why new entries are refused
+	Size        int64     `json:"size"`                  // bytes of the file
+	Used        int64     `json:"used"`                  // bytes of it that count for the quota
+	MaxSize     int64     `json:"max_size"`              // the quota
+	DiskFree    int64     `json:"disk_free"`
+	ClockWrong  bool      `json:"clock_wrong"`
+	Salvage     *Salvage  `json:"salvage,omitempty"` // the last one, until it is marked as seen
+}
+
+// Health reports the condition of the spool.
+func (s *Spool) Health() Health {
+	_, believed := s.clock.now()
+	st := &s.state
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	h := Health{
+		Since: st.since, Size: st.size, Used: st.size - st.free, MaxSize: s.opts.MaxSize,
+		DiskFree: st.disk, ClockWrong: !believed, Salvage: st.salvage,
+	}
+	if st.cause != nil {
+		h.Unavailable = st.cause.Error()
+	}
+	if st.full != nil {
+		h.Full = st.full.Error()
+	}
+	return h
+}
+
+// setUnavailable notes why the file cannot be written, or with nil that it can
+// again. It logs the first and the last of a row of failures.
+func (s *Spool) setUnavailable(cause error) {
+	st := &s.state
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	switch {
+	case cause != nil && st.cause == nil:
+		st.since = time.Now()
+		s.opts.Log.Error("spool is not available", "cause", cause)
+	case cause == nil && st.cause != nil:
+		s.opts.Log.Info("spool is available again", "after", time.Since(st.since).Round(time.Millisecond))
+		st.since = time.Time{}
+	}
+	st.cause = cause
+}
+
+// measureRoom brings the figures that intake is decided by up to date. The
+// writer calls it before each transaction; swap is held.
+func (s *Spool) measureRoom() {
+	stats := s.db.Stats()
+	st := &s.state
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.free = int64(stats.FreePageN+stats.PendingPageN) * int64(s.db.Info().PageSize)
+	if time.Since(st.asked) < roomPeriod {
+		return
+	}
+	st.asked = time.Now()
+	if free, err := diskFree(filepath.Dir(s.path)); err == nil {
+		st.disk = free
+	}
+}
+
+// room says whether so many bytes more may be taken in. Settling is never
+// asked: it must always be possible, and frees room.
+func (s *Spool) room(size int) error {
+	st := &s.state
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	used := st.size - st.free
+	switch {
+	case used+int64(size) > s.opts.MaxSize:
+		st.full = fmt.Errorf("%w: %s of %s used", ErrFull, megabytes(used), megabytes(s.opts.MaxSize))
+	case st.disk < s.opts.MinFree+int64(size):
+		st.full = fmt.Errorf("%w: the disk has %s left, and %s stay free", ErrFull, megabytes(st.disk), megabytes(s.opts.MinFree))
+	default:
+		st.full = nil
+	}
+	if used > s.opts.MaxSize/10*9 {
+		s.janitor.kick()
+	}
+	return st.full
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+
+// noteSize notes the size of the file that a transaction sees.
+func (s *Spool) noteSize(tx *bbolt.Tx) {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	s.state.size = tx.Size()
+}
+
+// reservePath is a file of zeros beside the spool. It is removed when the disk
+// is full, so that what is sent can still be settled.
+func (s *Spool) reservePath() string { return s.path + ".reserve" }
+
+// holdReserve makes the reserve if there is room for it.
+func (s *Spool) holdReserve() {
+	st := &s.state
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if info, err := os.Stat(s.reservePath()); err == nil && info.Size() == reserveSize {
+		st.reserve = true
+		return
+	}
+	free, err := diskFree(filepath.Dir(s.path))
+	if err != nil || free < 4*reserveSize+s.opts.MinFree {
+		return
+	}
+	if err := os.WriteFile(s.reservePath(), make([]byte, reserveSize), 0o600); err != nil {
+		_ = os.Remove(s.reservePath())
+		return
+	}
+	st.reserve = true
+}
+
+// giveReserve removes the reserve and reports whether there was one.
+func (s *Spool) giveReserve() bool {
+	st := &s.state
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if !st.reserve {
+		return false
+	}
+	st.reserve = false
+	return os.Remove(s.reservePath()) == nil
+}
+
+// Salvage tells what became of a damaged file.
+type Salvage struct {
+	At         time.Time `json:"at"`
+	Cause      string    `json:"cause"`      // what was wrong with the file
+	Aside      string    `json:"aside"`      // where the damaged file is now
+	Records    int64     `json:"records"`    // read from it
+	Pending    int64     `json:"pending"`    // of them to be sent
+	Unsure     int64     `json:"unsure"`     // of those, whose state was unreadable: they may have been sent before
+	Unreadable int64     `json:"unreadable"` // pending or dead records that are lost; -1: cannot be known
+}
+
+const noteSalvage = "salvage"
+
+// loadSalvage reads the account of a salvage that nobody has seen yet.
+func (s *Spool) loadSalvage(tx *bbolt.Tx) error {
+	v := tx.Bucket(bucketNotes).Get([]byte(noteSalvage))
+	var report *Salvage
+	if v != nil {
+		report = &Salvage{}
+		if err := json.Unmarshal(v, report); err != nil {
+			return fmt.Errorf("note %s: %w", noteSalvage, errors.Join(err, errDamaged))
+		}
+	}
+	s.state.mu.Lock()
+	s.state.salvage = report
+	s.state.mu.Unlock()
+	return nil
+}
+
+// SalvageSeen ends the report of a salvage in Health.
+func (s *Spool) SalvageSeen() error {
+	err := s.SetNote(noteSalvage, nil)
+	if err == nil {
+		s.state.mu.Lock()
+		s.state.salvage = nil
+		s.state.mu.Unlock()
+	}
+	return err
+}

@@ -1,0 +1,124 @@
+package spool
+
+import (
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// writeTx is one transaction of the writer. It gathers the counts of a whole
+// group, so that a row that a thousand entries share is written once.
+type writeTx struct {
+	bolt *bbolt.Tx
+	now  time.Time
+
+	records, pending, sent, dead, keys, bodies, days, counts, notes *bbolt.Bucket
+
+	queues map[string]*bbolt.Bucket
+	rows   map[rowKey]*Row
+	deltas map[string]*Counts
+}
+
+func newWriteTx(tx *bbolt.Tx, now time.Time) *writeTx {
+	open := func(name []byte) *bbolt.Bucket {
+		b := tx.Bucket(name)
+		b.FillPercent = fill(name)
+		return b
+	}
+	return &writeTx{
+		bolt: tx, now: now,
+		records: open(bucketRecords), pending: open(bucketPending), sent: open(bucketSent),
+		dead: open(bucketDead), keys: open(bucketKeys), bodies: open(bucketBodies),
+		days: open(bucketDays), counts: open(bucketCounts), notes: open(bucketNotes),
+		queues: map[string]*bbolt.Bucket{}, rows: map[rowKey]*Row{}, deltas: map[string]*Counts{},
+	}
+}
+
+// queue is the bucket of the pending records of a queue.
+func (tx *writeTx) queue(name string) (*bbolt.Bucket, error) {
+	if b := tx.queues[name]; b != nil {
+		return b, nil
+	}
+	b, err := tx.pending.CreateBucketIfNotExists([]byte(name))
+	if err != nil {
+		return nil, fmt.Errorf("queue %s: %w", name, err)
+	}
+	b.FillPercent = fill(bucketPending)
+	tx.queues[name] = b
+	return b, nil
+}
+
+// delta is what the group changes in the counts of a queue.
+func (tx *writeTx) delta(queue string) *Counts {
+	d := tx.deltas[queue]
+	if d == nil {
+		d = &Counts{}
+		tx.deltas[queue] = d
+	}
+	return d
+}
+
+// tally lets count change the row of each tally.
+func (tx *writeTx) tally(day string, tallies []Tally, count func(r *Row, amount int64)) {
+	for _, t := range tallies {
+		k := rowKey{day, t.Key}
+		r := tx.rows[k]
+		if r == nil {
+			r = &Row{}
+			tx.rows[k] = r
+		}
+		count(r, t.Amount)
+	}
+}
+
+// finish writes the counts that the group gathered.
+func (tx *writeTx) finish() error {
+	for k, delta := range tx.rows {
+		key := k.bytes()
+		row := *delta
+		if v := tx.days.Get(key); v != nil {
+			old, err := parseRow(v)
+			if err != nil {
+				return err
+			}
+			sums := row.sums()
+			for i, s := range old.sums() {
+				sums[i].Count += s.Count
+				sums[i].Amount += s.Amount
+			}
+		}
+		if err := tx.days.Put(key, row.append(nil)); err != nil {
+			return err
+		}
+	}
+	for queue, delta := range tx.deltas {
+		c := *delta
+		if v := tx.counts.Get([]byte(queue)); v != nil {
+			old, err := parseCounts(v)
+			if err != nil {
+				return err
+			}
+			c.add(&old)
+		}
+		if err := tx.counts.Put([]byte(queue), c.append(nil)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *writeTx) bodySeen(at int64, body Hash) (uint64, int64, bool) {
+	id, link, ok := parseBody(tx.bodies.Get(bodyKey(at, body)))
+	return uint64(id), link, ok
+}
+
+// rememberBody cannot fail but by an error of bbolt's own, which makes the
+// whole commit fail: the key and the value are never of a wrong size.
+func (tx *writeTx) rememberBody(at int64, body Hash, id ID, link int64) error {
+	key := bodyKey(at, body)
+	if first, _, ok := parseBody(tx.bodies.Get(key)); ok {
+		id = first
+	}
+	return tx.bodies.Put(key, bodyValue(id, link))
+}

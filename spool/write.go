@@ -1,0 +1,203 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// An op is one change that waits for the writer.
+type op interface {
+	// apply makes the change in the transaction of its group. An error makes
+	// the whole group fail, so a refusal (a key used twice, a full spool) is
+	// not one: the op keeps it for itself and changes nothing.
+	apply(tx *writeTx) error
+	// done is called once, after the commit or when there will be none.
+	done(err error)
+	// weight is about how many bytes the op writes.
+	weight() int
+	// lasting ops are tried again after an I/O error; the others fail with it.
+	lasting() bool
+}
+
+const (
+	maxGroup       = 1000    // ops of one transaction
+	maxGroupWeight = 8 << 20 // bytes of one transaction, to bound its memory
+)
+
+// write is the writer: the only goroutine that changes the file. It takes all
+// ops that queued while the last group was synced, and never waits to make a
+// group bigger: the sync itself is the delay in which the next group forms.
+func (s *Spool) write() {
+	defer close(s.stopped)
+	group := make([]op, 0, maxGroup)
+	for {
+		select {
+		case o := <-s.ops:
+			group = s.gather(append(group[:0], o))
+		case <-s.closing:
+			for group = s.gather(group[:0]); len(group) > 0; group = s.gather(group[:0]) {
+				s.commitOrMend(group)
+			}
+			return
+		}
+		s.commitOrMend(group)
+		clear(group)
+	}
+}
+
+// gather adds the ops that are waiting.
+func (s *Spool) gather(group []op) []op {
+	weight := 0
+	for _, o := range group {
+		weight += o.weight()
+	}
+	for len(group) < maxGroup && weight < maxGroupWeight {
+		select {
+		case o := <-s.ops:
+			group = append(group, o)
+			weight += o.weight()
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commitOrMend commits the group. If that fails it brings the file back to
+// what it was, answers those who wait, and commits what must not be lost.
+func (s *Spool) commitOrMend(group []op) {
+	err := s.commit(group)
+	if err == nil {
+		for _, o := range group {
+			o.done(nil)
+		}
+		return
+	}
+	s.mend(group, err)
+}
+
+// commit makes all of the group's changes in one transaction. When it returns
+// nil they are on disk. On error nothing of it counts, but the file may hold
+// it: see mend.
+func (s *Spool) commit(group []op) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %v\n%s", errPanic, r, debug.Stack())
+		}
+	}()
+	s.swap.RLock()
+	defer s.swap.RUnlock()
+	if s.db == nil {
+		return ErrUnavailable
+	}
+	s.measureRoom()
+	bolt, err := s.db.Begin(true)
+	if err != nil {
+		return err
+	}
+	s.attempted = uint64(bolt.ID())
+	s.noteSize(bolt)
+	committed := false
+	defer func() {
+		if !committed {
+			rollback(bolt)
+		}
+	}()
+	tx := newWriteTx(bolt, time.Now())
+	for _, o := range group {
+		if err := o.apply(tx); err != nil {
+			return err
+		}
+	}
+	if err := tx.finish(); err != nil {
+		return err
+	}
+	if err := s.clock.persist(bolt); err != nil {
+		return err
+	}
+	// A crash before the meta page is on disk leaves the file as it was before
+	// the group; after it, with the group whole. Nobody has an answer yet.
+	err = bolt.Commit()
+	committed = err == nil
+	if committed {
+		s.noteCommit(tx)
+	}
+	return err
+}
+
+// errPanic is a panic inside bbolt: its own checks, or a page that cannot be
+// right. The file is taken for damaged.
+var errPanic = errors.New("damaged file")
+
+// rollback ends a transaction that Commit may have ended already, or left in a
+// state in which even that panics.
+func rollback(tx *bbolt.Tx) {
+	defer func() { _ = recover() }()
+	_ = tx.Rollback()
+}
+
+// noteCommit brings the counts in memory up to date.
+func (s *Spool) noteCommit(tx *writeTx) {
+	s.countsMu.Lock()
+	defer s.countsMu.Unlock()
+	for queue, delta := range tx.deltas {
+		c := s.counts[queue]
+		c.add(delta)
+		s.counts[queue] = c
+	}
+}
+
+// submit hands an op to the writer; it does not wait for the commit.
+func (s *Spool) submit(o op) error {
+	select {
+	case <-s.closing:
+		return ErrClosed
+	default:
+	}
+	select {
+	case s.ops <- o:
+		return nil
+	case <-s.closing:
+		return ErrClosed
+	}
+}
+
+// call is an op that somebody waits for.
+type call struct {
+	fn     func(tx *writeTx) error
+	size   int
+	result chan error // of size 1
+}
+
+func (c *call) apply(tx *writeTx) error { return c.fn(tx) }
+func (c *call) done(err error)          { c.result <- err }
+func (c *call) weight() int             { return c.size }
+func (c *call) lasting() bool           { return false }
+
+// do runs fn inside the next transaction and waits until it is on disk.
+func (s *Spool) do(size int, fn func(tx *writeTx) error) error {
+	c := &call{fn, size, make(chan error, 1)}
+	if err := s.submit(c); err != nil {
+		return err
+	}
+	return s.await(c.result)
+}
+
+// await waits for an op's answer, or for the writer's end.
+func (s *Spool) await(result <-chan error) error {
+	select {
+	case err := <-result:
+		return err
+	case <-s.stopped:
+	}
+	select {
+	case err := <-result:
+		return err
+	default:
+		return ErrClosed // the writer never took it
+	}
+}
