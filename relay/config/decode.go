@@ -1,0 +1,392 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// decoder lays a YAML tree over Go values that hold the defaults, and goes on
+// after each problem. The yaml library's own decoder is not used: it would
+// read numbers in its own ways (0123 is 83) before the key says what is wanted.
+type decoder struct {
+	doc      *document
+	refs     references
+	marks    map[string]mark // by path, where each value stands
+	problems []Problem
+	warnings []Problem
+}
+
+// mark is where a value stands, and how it may be shown.
+type mark struct {
+	line, column, width int
+	shown               string // quoted, or a reference, or "the value" for a secret
+	hidden              bool   // not in excerpts either
+}
+
+// join extends a path by a key.
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// index extends a path by a place in a list.
+func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
+
+// fail reports a problem at a node.
+func (d *decoder) fail(n *yaml.Node, path, what, write string) {
+	m := d.place(n)
+	if n.Kind == yaml.ScalarNode && d.marks[path].hidden {
+		m.hidden = true
+	}
+	d.report(m, path, what, write)
+}
+
+// at reports a problem at the value of path; where it was left out, at the
+// nearest key above it.
+func (d *decoder) at(path, what, write string) { d.report(d.find(path), path, what, write) }
+
+// wrong reports that the text at a path cannot be a value.
+func (d *decoder) wrong(n *yaml.Node, path string, f *fault) {
+	m, ok := d.marks[path]
+	if !ok {
+		m = d.place(n)
+	}
+	d.report(m, path, m.shown+" "+f.is, f.write)
+}
+
+func (d *decoder) report(m mark, path, what, write string) {
+	if len(d.problems) > 10*maxProblems {
+		return
+	}
+	d.problems = append(d.problems, d.problem(m, path, what, write))
+}
+
+func (d *decoder) warn(path, what, write string) {
+	d.warnings = append(d.warnings, d.problem(d.find(path), path, what, write))
+}
+
+func (d *decoder) problem(m mark, path, what, write string) Problem {
+	return Problem{
+		File: d.doc.name, Line: m.line, Column: m.column, Key: path, What: what, Write: write,
+		excerpt: d.doc.excerpt(m),
+	}
+}
+
+// find is the mark of path or of the nearest key above it.
+func (d *decoder) find(path string) mark {
+	for {
+		if m, ok := d.marks[path]; ok {
+			return m
+		}
+		cut := strings.LastIndexAny(path, ".[")
+		if cut < 0 {
+			return d.doc.start()
+		}
+		path = path[:cut]
+	}
+}
+
+func (d *decoder) place(n *yaml.Node) mark {
+	m := mark{line: max(n.Line, 1), column: max(n.Column, 1), width: 1, shown: "the value"}
+	if n.Kind == yaml.ScalarNode {
+		m.width = max(utf8.RuneCountInString(n.Value), 1)
+	}
+	return m
+}
+
+// value reads a node into what v points to.
+func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, isPath bool) {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if _, ok := d.marks[path]; !ok {
+		d.marks[path] = d.place(n)
+	}
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		return // a key without a value is a key left out
+	}
+	if own, ok := v.Addr().Interface().(nodeReader); ok {
+		own.readNode(d, n, path)
+		return
+	}
+	if _, ok := v.Addr().Interface().(textReader); ok {
+		d.scalar(n, path, v, isPath)
+		return
+	}
+	switch {
+	case v.Type() == reflect.TypeFor[netip.Prefix]():
+		d.scalar(n, path, v, isPath)
+	case v.Kind() == reflect.Struct:
+		d.plain(n, path, v.Addr().Interface())
+	case v.Kind() == reflect.Slice:
+		d.list(n, path, v)
+	case v.Kind() == reflect.Map:
+		d.flat(n, path, v)
+	default:
+		d.scalar(n, path, v, isPath)
+	}
+}
+
+// structure reads a mapping into a struct, through an alias if need be.
+func (d *decoder) structure(n *yaml.Node, path string, into any) {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	d.marks[path] = d.place(n)
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		return
+	}
+	d.plain(n, path, into)
+}
+
+// plain reads a mapping into a struct, key by key.
+func (d *decoder) plain(n *yaml.Node, path string, into any) {
+	v := reflect.ValueOf(into).Elem()
+	fields := map[string]reflect.StructField{}
+	var names []string
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		if name := field.Tag.Get("yaml"); name != "" {
+			fields[name] = field
+			names = append(names, name)
+		}
+	}
+	wants := "keys"
+	if path != "" {
+		wants = "keys under it: " + strings.Join(names, ", ")
+	}
+	d.pairs(n, path, wants, func(key, value *yaml.Node, at string) {
+		field, ok := fields[key.Value]
+		if !ok {
+			d.unknown(key, path, names)
+			return
+		}
+		if value.Kind == yaml.ScalarNode && value.Tag == "!!null" {
+			d.marks[at] = d.place(key)
+		}
+		d.value(value, at, v.FieldByIndex(field.Index), field.Tag.Get("is") == "path")
+	})
+}
+
+// pairs walks a mapping and refuses what is not one, keys that are not text,
+// and keys that come twice.
+func (d *decoder) pairs(n *yaml.Node, path, wants string, each func(key, value *yaml.Node, at string)) bool {
+	if n.Kind != yaml.MappingNode {
+		d.fail(n, path, "wants "+wants+", and has "+kindName(n), missingSpace(n))
+		return false
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case key.Kind != yaml.ScalarNode:
+			d.fail(key, path, "has a key that is no plain text", "write `key: value`")
+			continue
+		case key.Tag == "!!merge":
+			d.fail(key, path, "merges with <<, which is not read here", "write the keys out")
+			continue
+		}
+		if first, twice := seen[key.Value]; twice {
+			d.fail(key, join(path, showKey(key.Value)), fmt.Sprintf("is here a second time; the first is in line %d", first), "keep one of them")
+			continue
+		}
+		seen[key.Value] = key.Line
+		each(key, value, join(path, showKey(key.Value)))
+	}
+	return true
+}
+
+// missingSpace is the advice for `key:value`, which YAML reads as one text.
+func missingSpace(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, ":") {
+		return "put a space after the colon, as in `key: value`"
+	}
+	return "write `key: value`, one a line, further in than the line above"
+}
+
+// unknown reports a key that is not known, and the known one that was meant.
+func (d *decoder) unknown(key *yaml.Node, path string, names []string) {
+	write := "known here: " + strings.Join(names, ", ")
+	if near := nearest(key.Value, names); near != "" {
+		write = "did you mean `" + near + "`?"
+	} else if home := homeOf(key.Value); home != "" {
+		write = "it belongs under " + home
+	}
+	d.fail(key, join(path, showKey(key.Value)), "unknown key", write)
+}
+
+func (d *decoder) list(n *yaml.Node, path string, v reflect.Value) {
+	if n.Kind != yaml.SequenceNode {
+		d.fail(n, path, "wants a list, and has "+kindName(n), "write it as in ["+sample(v.Type())+"]")
+		return
+	}
+	read := reflect.MakeSlice(v.Type(), 0, len(n.Content))
+	for i, entry := range n.Content {
+		one := reflect.New(v.Type().Elem()).Elem()
+		before := len(d.problems)
+		at := index(path, i)
+		d.value(entry, at, one, false)
+		if entry.Kind == yaml.ScalarNode && entry.Tag == "!!null" {
+			d.fail(entry, at, "is empty", "give it a value or take it away")
+		}
+		if len(d.problems) == before {
+			read = reflect.Append(read, one)
+		}
+	}
+	v.Set(read)
+}
+
+// sample is what one entry of a list may look like.
+func sample(t reflect.Type) string {
+	switch t.Elem() {
+	case reflect.TypeFor[Status]():
+		return "404, 5xx"
+	case reflect.TypeFor[netip.Prefix]():
+		return "192.168.1.0/24"
+	case reflect.TypeFor[Secret]():
+		return `"${file:PATH}"`
+	}
+	return "one, two"
+}
+
+// flat reads a mapping from text to text.
+func (d *decoder) flat(n *yaml.Node, path string, v reflect.Value) {
+	read := map[string]string{}
+	d.pairs(n, path, "keys and values, as in `{__currency__: EUR}`", func(key, value *yaml.Node, at string) {
+		for value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		if value.Kind == yaml.ScalarNode && value.Tag == "!!null" {
+			d.marks[at] = d.place(key)
+			d.at(at, "is empty", "give it a value or take it away")
+			return
+		}
+		if text, ok := d.text(value, at, false); ok {
+			read[key.Value] = text
+		}
+	})
+	v.Set(reflect.ValueOf(read))
+}
+
+// scalar reads a text and turns it into the type that the key wants.
+func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value, isPath bool) {
+	into := v.Addr().Interface()
+	_, secret := into.(*Secret)
+	_, proxy := into.(*Proxy)
+	text, ok := d.text(n, path, secret || proxy)
+	if !ok {
+		return
+	}
+	var f *fault
+	switch into := into.(type) {
+	case textReader:
+		f = into.readText(text)
+	case *string:
+		if isPath && text != "" && !filepath.IsAbs(text) {
+			text = filepath.Join(d.doc.folder, text)
+		}
+		*into = text
+	case *bool:
+		f = readBool(into, text)
+	case *int:
+		f = readInt(into, text)
+	case *time.Duration:
+		var long time.Duration
+		if long, f = readDuration(text); f == nil {
+			*into = long
+		}
+	case *netip.Prefix:
+		*into, f = readPrefix(text)
+	}
+	if f != nil {
+		d.wrong(n, path, f)
+	}
+}
+
+// text is a scalar's text with its references put in. The mark of path tells
+// from then on how the text may be shown.
+func (d *decoder) text(n *yaml.Node, path string, secret bool) (string, bool) {
+	if n.Kind != yaml.ScalarNode {
+		d.marks[path] = d.place(n)
+		d.fail(n, path, "wants a single value, and has "+kindName(n), "write `key: value`")
+		return "", false
+	}
+	m := d.place(n)
+	m.hidden = secret || strings.Contains(n.Value, "://") && strings.Contains(n.Value, "@")
+	if !m.hidden {
+		m.shown = quote(n.Value)
+	}
+	text, referred, faults := d.refs.put(n.Value, secret)
+	if len(faults) > 0 {
+		for _, f := range faults {
+			d.report(m, path, f.is, f.write)
+		}
+		return "", false
+	}
+	if secret && referred {
+		m.shown = "what " + referenceNames(n.Value) + " holds"
+	} else if referred && !m.hidden {
+		m.shown = "what " + n.Value + " holds"
+	}
+	d.marks[path] = m
+	return text, true
+}
+
+func readBool(into *bool, text string) *fault {
+	switch strings.ToLower(text) {
+	case "true", "yes", "on":
+		*into = true
+	case "false", "no", "off":
+		*into = false
+	default:
+		return &fault{is: "is neither true nor false", write: "write true or false"}
+	}
+	return nil
+}
+
+func readInt(into *int, text string) *fault {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || strconv.FormatInt(n, 10) != text {
+		return &fault{is: "is not a whole number", write: "write digits only, as in 4 or 10000"}
+	}
+	*into = int(n)
+	return nil
+}
+
+// kindName says what a node is, for an error about what it should be.
+func kindName(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "keys under it"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	return "a single value"
+}
+
+// quote shows a text, bounded.
+func quote(text string) string {
+	if runes := []rune(text); len(runes) > 60 {
+		text = string(runes[:60]) + "…"
+	}
+	return strconv.Quote(text)
+}
+
+// showKey shows a key in a path; one that could break the line is quoted.
+func showKey(key string) string {
+	if key != "" && len(key) <= 40 && !strings.ContainsFunc(key, func(r rune) bool {
+		return r <= ' ' || r == 0x7f || r == '.' || r == '[' || r == '"' || r > 0x7f && !strconv.IsPrint(r)
+	}) {
+		return key
+	}
+	return quote(key)
+}

@@ -1,0 +1,75 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Changed lists the keys whose values differ, by path and sorted, and never
+// what they hold. A project that came or went is one key, projects.NAME; another
+// order of the projects is the key projects.
+func Changed(old, new *Config) []string {
+	var changed []string
+	compare("", reflect.ValueOf(old).Elem(), reflect.ValueOf(new).Elem(), &changed)
+	slices.Sort(changed)
+	return changed
+}
+
+// NeedRestart picks from keys that changed those that cannot be taken up while
+// the daemon runs: where it listens, and where its data are.
+func NeedRestart(changed []string) []string {
+	var list []string
+	for _, key := range changed {
+		if key == "listen" || key == "data" || key == "http.tls" {
+			list = append(list, key)
+		}
+	}
+	return list
+}
+
+func compare(path string, old, new reflect.Value, changed *[]string) {
+	switch was := old.Interface().(type) {
+	case Projects:
+		compareProjects(path, was, new.Interface().(Projects), changed)
+		return
+	case Rate, Secret, Proxy, TLS, Unused:
+	default:
+		if old.Kind() != reflect.Struct {
+			break
+		}
+		for _, field := range reflect.VisibleFields(old.Type()) {
+			if name := field.Tag.Get("yaml"); name != "" {
+				compare(join(path, name), old.FieldByIndex(field.Index), new.FieldByIndex(field.Index), changed)
+			}
+		}
+		return
+	}
+	empty := (old.Kind() == reflect.Slice || old.Kind() == reflect.Map) && old.Len() == 0 && new.Len() == 0
+	if !empty && !reflect.DeepEqual(old.Interface(), new.Interface()) {
+		*changed = append(*changed, path)
+	}
+}
+
+func compareProjects(path string, old, new Projects, changed *[]string) {
+	var before, after []string // those that stayed, in their orders
+	for _, was := range old {
+		now, stayed := new.Get(was.Name)
+		if !stayed {
+			*changed = append(*changed, join(path, was.Name))
+			continue
+		}
+		before = append(before, was.Name)
+		compare(join(path, was.Name), reflect.ValueOf(was), reflect.ValueOf(now), changed)
+	}
+	for _, now := range new {
+		if _, was := old.Get(now.Name); was {
+			after = append(after, now.Name)
+		} else {
+			*changed = append(*changed, join(path, now.Name))
+		}
+	}
+	if strings.Join(before, " ") != strings.Join(after, " ") || len(old) > 0 && len(new) > 0 && old[0].Name != new[0].Name {
+		*changed = append(*changed, path)
+	}
+}

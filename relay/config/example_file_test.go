@@ -1,0 +1,195 @@
+package config
+
+import (
+	"io/fs"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// fakeEnv resolves the references that the examples use.
+func fakeEnv() Env {
+	files := fstest.MapFS{"etc/funnelrelay/api_key": {Data: []byte("a key with spaces\n"), Mode: 0o600}}
+	return Env{
+		Lookup: func(name string) (string, bool) {
+			value, ok := map[string]string{"FUNNELYTICS_PROJECT_ID": "acc-1", "FUNNELYTICS_API_KEY": "k e y"}[name]
+			return value, ok
+		},
+		Open: func(path string) (fs.File, error) { return files.Open(strings.TrimPrefix(path, "/")) },
+	}
+}
+
+// compareConfig looks into what Secret and Proxy hide.
+var compareConfig = cmp.AllowUnexported(Secret{}, Proxy{}, Problem{})
+
+const exampleFile = "../../config.example.yaml"
+
+func readExample(t *testing.T) []byte {
+	t.Helper()
+	data, err := os.ReadFile(exampleFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestExampleParses reads the example as it stands.
+func TestExampleParses(t *testing.T) {
+	c, err := Parse("/etc/funnelrelay/config.yaml", readExample(t), fakeEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	p := DefaultProject()
+	p.Name, p.ProjectID, p.APIKey = "shop", "acc-1", NewSecret("a key with spaces")
+	want.Projects = Projects{p}
+	if diff := cmp.Diff(want, c, compareConfig); diff != "" {
+		t.Errorf("the example as it stands (-code +example):\n%s", diff)
+	}
+}
+
+var commented = regexp.MustCompile(`(?m)^(\s*)#([a-z_]+:)`)
+
+// TestExampleHoldsEveryKey takes the # from every key: each key of the code must
+// be there, with the code's default, and no other.
+func TestExampleHoldsEveryKey(t *testing.T) {
+	text := commented.ReplaceAllString(string(readExample(t)), "$1$2")
+	c, err := Parse("/etc/funnelrelay/config.yaml", []byte(text), fakeEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.Data = dataFolder(system{goos: "linux", root: true, getenv: func(string) string { return "" }})
+	if want.Spool.MaxSize != c.Spool.MaxSize && c.Spool.MaxSize == 2000*megabyte {
+		want.Spool.MaxSize = c.Spool.MaxSize // the example shows that of 64-bit systems
+	}
+	want.HTTP.Hosts, want.HTTP.Origins, want.HTTP.Auth.Tokens = []string{}, []string{}, []Secret{}
+	want.HTTP.Allow = c.HTTP.Allow[:0]
+	p := DefaultProject()
+	p.Name, p.ProjectID, p.APIKey, p.Defaults = "shop", "acc-1", NewSecret("a key with spaces"), map[string]string{}
+	want.Projects = Projects{p}
+	for outcome, list := range c.Projects[0].Outcomes.lists() {
+		for same, usual := range p.Outcomes.lists() {
+			if same == outcome && !sameSet(*list, *usual) {
+				t.Errorf("outcomes.%s: example %v, code %v", outcome, *list, *usual)
+			}
+		}
+	}
+	c.Projects[0].Outcomes = p.Outcomes
+	if diff := cmp.Diff(want, c, compareConfig); diff != "" {
+		t.Errorf("the example's defaults (-code +example):\n%s", diff)
+	}
+
+	d := &decoder{doc: &document{name: "x", folder: "/"}, refs: references{env: fakeEnv()}, marks: map[string]mark{}}
+	root, problem := d.doc.open([]byte(text))
+	if problem != nil {
+		t.Fatal(problem)
+	}
+	d.structure(root, "", Default())
+	for _, key := range keys() {
+		if _, ok := d.marks[strings.Replace(key, ".NAME", ".shop", 1)]; !ok {
+			t.Errorf("config.example.yaml does not have %s", key)
+		}
+	}
+}
+
+func sameSet(a, b []Status) bool {
+	set := map[Status]int{}
+	for _, s := range a {
+		set[s]++
+	}
+	for _, s := range b {
+		set[s]--
+	}
+	for _, n := range set {
+		if n != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// TestEveryKeyIsExplained holds the example to a comment above every key.
+func TestEveryKeyIsExplained(t *testing.T) {
+	lines := strings.Split(string(readExample(t)), "\n")
+	key := regexp.MustCompile(`^\s*#?([a-z_]+):`)
+	for i, line := range lines {
+		if !key.MatchString(line) || line == "  shop:" {
+			continue
+		}
+		above := i - 1
+		for above > 0 && key.MatchString(lines[above]) { // explained together
+			above--
+		}
+		if !strings.HasPrefix(strings.TrimSpace(lines[above]), "# ") {
+			t.Errorf("line %d: %s: no comment above", i+1, line)
+		}
+	}
+}
+
+// TestManual holds the struct to a comment with every field's default.
+func TestManual(t *testing.T) {
+	var source strings.Builder
+	for _, file := range []string{"config.go", "project.go", "outcomes.go"} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Write(data)
+	}
+	for _, typ := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[HTTP](), reflect.TypeFor[Auth](), reflect.TypeFor[Limits](),
+		reflect.TypeFor[Spool](), reflect.TypeFor[Log](), reflect.TypeFor[Project](), reflect.TypeFor[Outcomes]()} {
+		for _, field := range reflect.VisibleFields(typ) {
+			name := field.Tag.Get("yaml")
+			if name == "" {
+				continue
+			}
+			declared := regexp.MustCompile(`((?:\n\t//[^\n]*)+)\n\t` + field.Name + ` +\S+ +` + "`yaml:\"" + name + `"`)
+			found := declared.FindStringSubmatch(source.String())
+			if found == nil {
+				t.Errorf("%s.%s has no comment of its own", typ.Name(), field.Name)
+				continue
+			}
+			if field.Type.Kind() == reflect.Struct && field.Type.NumField() > 0 && field.Type.Field(0).Tag.Get("yaml") != "" ||
+				name == "projects" || name == "sources" || name == "alarm" {
+				continue // its own fields say
+			}
+			if !strings.Contains(found[1], "Default:") && !strings.Contains(found[1], "Required.") {
+				t.Errorf("%s.%s does not say its default:%s", typ.Name(), field.Name, found[1])
+			}
+		}
+	}
+}
+
+func TestTemplateParses(t *testing.T) {
+	env := fakeEnv()
+	for name, o := range map[string]InitOptions{
+		"nothing known": {},
+		"all given": {Project: "my-shop", ProjectID: "0123", APIKey: "it's a # key: with 'signs' \\ and $${", URL: "http://127.0.0.1:9",
+			Listen: "127.0.0.1:1", Data: `/srv/a b`, Timezone: "America/Argentina/Buenos_Aires"},
+		"references":              {ProjectID: "${env:FUNNELYTICS_API_KEY}", APIKey: "${file:/etc/funnelrelay/api_key}"},
+		"looks like another type": {ProjectID: "no", APIKey: "~ null"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := Template(o)
+			c, err := Parse("/x/config.yaml", data, env)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, data)
+			}
+			p := c.Projects[0]
+			if name == "all given" && (p.Name != "my-shop" || p.ProjectID != "0123" || p.APIKey.Reveal() != "it's a # key: with 'signs' \\ and ${" ||
+				p.URL != "http://127.0.0.1:9" || c.Listen != "127.0.0.1:1" || c.Data != `/srv/a b` || c.Timezone != "America/Argentina/Buenos_Aires") {
+				t.Errorf("read as %+v\n%s", c, data)
+			}
+			if p.RepeatWindow != time.Hour {
+				t.Error("a default is lost")
+			}
+		})
+	}
+}

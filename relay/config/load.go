@@ -1,0 +1,69 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Load reads the config file at path; "" is where Find finds one. The error is
+// an Errors when the file could be read and is not right.
+func Load(path string) (*Config, error) {
+	if path == "" {
+		if path = Find(); path == "" {
+			return nil, fmt.Errorf("no config file at %s; write one with `funnelrelay init`, or name it with --config",
+				strings.Join(Places(), ", "))
+		}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("config %s: %w; write one with `funnelrelay init`, or name another with --config", path, cause(err))
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("config %s: %w", path, cause(err))
+	}
+	return Parse(path, data, Env{})
+}
+
+// Parse reads a config from its bytes. name is the file's, for errors and for
+// the folder of relative paths. The error is an Errors with every problem of
+// the file, each with its line; the Config is nil then. Nothing but the files
+// and variables that the text refers to is read.
+func Parse(name string, data []byte, env Env) (*Config, error) {
+	folder := filepath.Dir(name)
+	if full, err := filepath.Abs(folder); err == nil {
+		folder = full
+	}
+	doc := &document{name: name, folder: folder}
+	root, problem := doc.open(data)
+	if problem != nil {
+		return nil, Errors{*problem}
+	}
+	d := &decoder{doc: doc, refs: references{env, folder}, marks: map[string]mark{}}
+	c := Default()
+	d.structure(root, "", c)
+	validate(c, d)
+	if len(d.problems) > 0 {
+		return nil, Errors(sorted(d.problems))
+	}
+	c.Warnings = sorted(d.warnings)
+	return c, nil
+}
+
+// Check looks at a config that was made in code, as Parse looks at a file. The
+// error is an Errors without lines.
+func (c *Config) Check() error {
+	d := &decoder{doc: &document{}, marks: map[string]mark{}}
+	validate(c, d)
+	if len(d.problems) == 0 {
+		return nil
+	}
+	for i := range d.problems {
+		d.problems[i].Line, d.problems[i].Column = 0, 0
+	}
+	return Errors(d.problems)
+}
