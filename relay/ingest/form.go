@@ -1,0 +1,88 @@
+package ingest
+
+import (
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// bodyKind is what a body is by its content type.
+type bodyKind int
+
+const (
+	kindJSON bodyKind = iota + 1
+	kindNDJSON
+	kindForm
+)
+
+// bodyForm is how a body is to be read.
+type bodyForm struct {
+	kind bodyKind
+	gzip bool
+}
+
+// accepted types, for people and for the Accept-Post header (RFC 5023's
+// sibling, W3C LDP 4.1), which says to a program what it may send instead.
+const acceptPost = "application/json, application/x-ndjson, application/x-www-form-urlencoded"
+
+// formOf reads Content-Type and Content-Encoding.
+func formOf(h http.Header) (bodyForm, *problem) {
+	form := bodyForm{}
+	var p *problem
+	if form.kind, p = kindOf(h["Content-Type"]); p != nil {
+		return form, p
+	}
+	switch encodings := h["Content-Encoding"]; {
+	case len(encodings) == 0:
+	case len(encodings) > 1:
+		return form, badEncoding(strings.Join(encodings, ", "))
+	default:
+		switch strings.ToLower(encodings[0]) {
+		case "", "identity":
+		case "gzip", "x-gzip":
+			form.gzip = true
+		default:
+			return form, badEncoding(encodings[0])
+		}
+	}
+	return form, nil
+}
+
+func kindOf(types []string) (bodyKind, *problem) {
+	if len(types) == 1 && types[0] == "application/json" { // nearly all
+		return kindJSON, nil
+	}
+	if len(types) == 0 || len(types) == 1 && types[0] == "" {
+		return 0, badType("the request has no Content-Type; send Content-Type: application/json")
+	}
+	if len(types) > 1 {
+		return 0, badType("the request has several Content-Types; send one")
+	}
+	name, params, err := mime.ParseMediaType(types[0])
+	if err != nil && name == "" {
+		return 0, badType("Content-Type " + quoteShort(types[0]) + " cannot be read; send application/json")
+	}
+	switch strings.ToLower(params["charset"]) {
+	case "", "utf-8", "utf8", "us-ascii":
+	default:
+		return 0, badType("charset " + quoteShort(params["charset"]) + " is not taken; send UTF-8")
+	}
+	switch name {
+	case "application/json":
+		return kindJSON, nil
+	case "application/x-ndjson":
+		return kindNDJSON, nil
+	case "application/x-www-form-urlencoded":
+		return kindForm, nil
+	}
+	return 0, badType("Content-Type " + quoteShort(name) + " is not taken; send one of " + acceptPost)
+}
+
+func badType(detail string) *problem {
+	return &problem{status: http.StatusUnsupportedMediaType, detail: detail, header: [2]string{"Accept-Post", acceptPost}}
+}
+
+func badEncoding(name string) *problem {
+	return &problem{status: http.StatusUnsupportedMediaType, header: [2]string{"Accept-Encoding", "gzip"},
+		detail: "Content-Encoding " + quoteShort(name) + " is not taken; send gzip or none"}
+}
