@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -26,7 +27,8 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config %s: %w", path, cause(err))
 	}
-	return Parse(path, data, Env{})
+	info, err := f.Stat()
+	return parse(path, data, Env{}, err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o004 != 0)
 }
 
 // Parse reads a config from its bytes. name is the file's, for errors and for
@@ -34,6 +36,11 @@ func Load(path string) (*Config, error) {
 // the file, each with its line; the Config is nil then. Nothing but the files
 // and variables that the text refers to is read.
 func Parse(name string, data []byte, env Env) (*Config, error) {
+	return parse(name, data, env, false)
+}
+
+// parse is Parse; public says that every user of the machine can read the file.
+func parse(name string, data []byte, env Env, public bool) (*Config, error) {
 	folder := filepath.Dir(name)
 	if full, err := filepath.Abs(folder); err == nil {
 		folder = full
@@ -43,21 +50,28 @@ func Parse(name string, data []byte, env Env) (*Config, error) {
 	if problem != nil {
 		return nil, Errors{*problem}
 	}
-	d := &decoder{doc: doc, refs: references{env, folder}, marks: map[string]mark{}}
+	d := newDecoder(doc, env)
 	c := Default()
 	d.structure(root, "", c)
 	validate(c, d)
 	if len(d.problems) > 0 {
 		return nil, Errors(sorted(d.problems))
 	}
+	for _, p := range c.Projects {
+		if path := "projects." + p.Name + ".api_key"; public && d.marks[path].shown == "the value" {
+			d.warn(path, "stands in a file that every user of this machine can read",
+				"run `chmod o-rwx "+shellWord(name)+"`, or write it as ${file:PATH}")
+		}
+	}
 	c.Warnings = sorted(d.warnings)
 	return c, nil
 }
 
-// Check looks at a config that was made in code, as Parse looks at a file. The
-// error is an Errors without lines.
+// Check looks at a config that was made in code, as Parse looks at a file, and
+// brings hosts, origins and urls into their one form. The error is an Errors
+// without lines. It must not be called while others read c.
 func (c *Config) Check() error {
-	d := &decoder{doc: &document{}, marks: map[string]mark{}}
+	d := newDecoder(&document{}, Env{})
 	validate(c, d)
 	if len(d.problems) == 0 {
 		return nil

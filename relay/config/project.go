@@ -112,6 +112,7 @@ func (p *Projects) readNode(d *decoder, n *yaml.Node, path string) {
 		if !projectName(key.Value) {
 			d.fail(key, at, "is not a project's name", nameRule)
 		}
+		d.marks[at] = d.place(key)
 		d.structure(value, at, &project)
 		read = append(read, project)
 	})

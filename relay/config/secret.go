@@ -11,18 +11,29 @@ import (
 const Hidden = "•••"
 
 // Secret is a text that must not be shown: however it is printed, logged or
-// encoded, Hidden comes out. Reveal gives the text. Secrets may be compared
-// with ==, though not in constant time.
-type Secret struct{ text string }
+// encoded, Hidden comes out. Reveal gives the text.
+type Secret struct {
+	// A pointer, since fmt prints the unexported fields of foreign structs
+	// without asking the methods below, but does not follow a pointer there.
+	text *string
+}
 
 // NewSecret wraps a text.
-func NewSecret(text string) Secret { return Secret{text} }
+func NewSecret(text string) Secret { return Secret{&text} }
 
 // Reveal returns the text. Use it only where the text goes to its one reader.
-func (s Secret) Reveal() string { return s.text }
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
+// Equal reports whether both hold the same text, though not in constant time.
+func (s Secret) Equal(other Secret) bool { return s.Reveal() == other.Reveal() }
 
 // IsZero reports whether there is no text.
-func (s Secret) IsZero() bool { return s.text == "" }
+func (s Secret) IsZero() bool { return s.Reveal() == "" }
 
 // String hides the text.
 func (s Secret) String() string { return Hidden }
@@ -51,7 +62,7 @@ func (s *Secret) readText(text string) *fault {
 	if f := headerText(text); f != nil {
 		return f
 	}
-	s.text = text
+	s.text = &text
 	return nil
 }
 

@@ -58,6 +58,12 @@ func (d *decoder) failed(path string) bool {
 	return slices.ContainsFunc(d.problems, func(p Problem) bool { return p.Key == path })
 }
 
+// failedAbove says whether the mapping that holds path was no mapping.
+func (d *decoder) failedAbove(path string) bool {
+	above := path[:max(strings.LastIndex(path, "."), 0)]
+	return slices.ContainsFunc(d.problems, func(p Problem) bool { return p.Key == above && strings.HasPrefix(p.What, "wants") })
+}
+
 // reread checks a value that was set in code as if it stood in a file.
 func (d *decoder) reread(path, text string, into textReader) {
 	if f := into.readText(text); f != nil && !d.failed(path) {
@@ -85,7 +91,7 @@ func (d *decoder) count(path string, n, least, most int) {
 
 func (c *Config) checkProjects(d *decoder) {
 	if len(c.Projects) == 0 {
-		if !d.failed("projects") && !d.failed("") {
+		if !d.failed("projects") && !d.failed("") && !d.meant["projects"] {
 			d.at("projects", "is missing: the relay needs one to send to",
 				"write `projects: {shop: {project_id: …, api_key: …}}`, or a whole config with `funnelrelay init`")
 		}
@@ -138,7 +144,7 @@ func (p *Project) check(d *decoder, path string) {
 // required checks a text that is sent in a header.
 func (d *decoder) required(path, text, missing, write string) {
 	switch f := headerText(text); {
-	case f == nil || d.failed(path):
+	case f == nil || d.failed(path) || d.failedAbove(path) || d.meant[path]:
 	case text == "" && d.marks[path].shown == "":
 		d.at(path, missing, write)
 	case text == "":

@@ -1,0 +1,107 @@
+package config
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// mark is where a value stands, and how it may be shown.
+type mark struct {
+	line, column, width int
+	shown               string // quoted, or a reference, or "the value" for a secret
+	hidden              bool   // not in excerpts either
+}
+
+// fail reports a problem at a node.
+func (d *decoder) fail(n *yaml.Node, path, what, write string) {
+	m := d.place(n)
+	if n.Kind == yaml.ScalarNode && d.marks[path].hidden {
+		m.hidden = true
+	}
+	d.report(m, path, what, write)
+}
+
+// at reports a problem at the value of path; where it was left out, at the
+// nearest key above it.
+func (d *decoder) at(path, what, write string) { d.report(d.find(path), path, what, write) }
+
+// wrong reports that the text at a path cannot be a value.
+func (d *decoder) wrong(n *yaml.Node, path string, f *fault) {
+	m, ok := d.marks[path]
+	if !ok {
+		m = d.place(n)
+	}
+	d.report(m, path, m.shown+" "+f.is, f.write)
+}
+
+func (d *decoder) report(m mark, path, what, write string) {
+	if len(d.problems) > 10*maxProblems {
+		return
+	}
+	d.problems = append(d.problems, d.problem(m, path, what, write))
+}
+
+func (d *decoder) warn(path, what, write string) {
+	d.warnings = append(d.warnings, d.problem(d.find(path), path, what, write))
+}
+
+func (d *decoder) problem(m mark, path, what, write string) Problem {
+	return Problem{
+		File: d.doc.name, Line: m.line, Column: m.column, Key: path, What: what, Write: write,
+		excerpt: d.doc.excerpt(m),
+	}
+}
+
+// find is the mark of path or of the nearest key above it.
+func (d *decoder) find(path string) mark {
+	for {
+		if m, ok := d.marks[path]; ok {
+			return m
+		}
+		cut := strings.LastIndexAny(path, ".[")
+		if cut < 0 {
+			return d.doc.start()
+		}
+		path = path[:cut]
+	}
+}
+
+func (d *decoder) place(n *yaml.Node) mark {
+	m := mark{line: max(n.Line, 1), column: max(n.Column, 1), width: 1, shown: "the value"}
+	if n.Kind == yaml.ScalarNode {
+		m.width = max(utf8.RuneCountInString(n.Value), 1)
+	}
+	return m
+}
+
+// kindName says what a node is, for an error about what it should be.
+func kindName(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "keys under it"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	return "a single value"
+}
+
+// quote shows a text, bounded.
+func quote(text string) string {
+	if runes := []rune(text); len(runes) > 60 {
+		text = string(runes[:60]) + "…"
+	}
+	return strconv.Quote(text)
+}
+
+// showKey shows a key in a path; one that could break the line is quoted.
+func showKey(key string) string {
+	if key != "" && len(key) <= 40 && !strings.ContainsFunc(key, func(r rune) bool {
+		return r <= ' ' || r == 0x7f || r == '.' || r == '[' || r == '"' || r > 0x7f && !strconv.IsPrint(r)
+	}) {
+		return key
+	}
+	return quote(key)
+}
