@@ -104,7 +104,7 @@ func (d *decoder) plain(n *yaml.Node, path string, into any) {
 	d.pairs(n, path, wants, func(key, value *yaml.Node, at string) {
 		field, ok := fields[key.Value]
 		if !ok {
-			d.unknown(key, path, names)
+			d.unknown(key, path, names, n.Style&yaml.FlowStyle != 0)
 			return
 		}
 		if value.Kind == yaml.ScalarNode && value.Tag == "!!null" {
@@ -150,16 +150,24 @@ func missingSpace(n *yaml.Node) string {
 	return "write `key: value`, one a line, further in than the line above"
 }
 
-// unknown reports a key that is not known, and the known one that was meant.
-func (d *decoder) unknown(key *yaml.Node, path string, names []string) {
-	write := "known here: " + strings.Join(names, ", ")
-	if near := nearest(key.Value, names); near != "" {
+// unknown reports a key that is not known, and the known one that was meant. In
+// a flow mapping ({a: b, c}) a key that is like none may be what a comma cut off
+// from a secret, and is not shown.
+func (d *decoder) unknown(key *yaml.Node, path string, names []string, flow bool) {
+	near, home := nearest(key.Value, names), homeOf(key.Value)
+	name, write := showKey(key.Value), "known here: "+strings.Join(names, ", ")
+	switch {
+	case near != "":
 		write = "did you mean `" + near + "`?"
 		d.meant[join(path, near)] = true
-	} else if home := homeOf(key.Value); home != "" {
+	case home != "":
 		write = "it belongs under " + home
+	case strings.Contains(key.Value, ":"):
+		write = "put a space after the colon, as in `key: value`"
+	case flow:
+		name, write = Hidden, write+"; put a value that holds a comma in quotes"
 	}
-	d.fail(key, join(path, showKey(key.Value)), "unknown key", write)
+	d.fail(key, join(path, name), "unknown key", write)
 }
 
 func (d *decoder) list(n *yaml.Node, path string, v reflect.Value) {
@@ -260,7 +268,9 @@ func (d *decoder) text(n *yaml.Node, path string, secret bool) (string, bool) {
 	}
 	m := d.place(n)
 	m.hidden = secret || strings.Contains(n.Value, "://") && strings.Contains(n.Value, "@")
-	if !m.hidden {
+	// A value that goes on over more lines may have swallowed others, as after
+	// a forgotten quotation mark.
+	if !m.hidden && strings.HasPrefix(strings.TrimLeft(d.doc.rest(m), `"'`), n.Value) {
 		m.shown = quote(n.Value)
 	}
 	text, referred, faults := d.refs.put(n.Value, secret)
@@ -270,10 +280,8 @@ func (d *decoder) text(n *yaml.Node, path string, secret bool) (string, bool) {
 		}
 		return "", false
 	}
-	if secret && referred {
+	if referred {
 		m.shown = "what " + referenceNames(n.Value) + " holds"
-	} else if referred && !m.hidden {
-		m.shown = "what " + n.Value + " holds"
 	}
 	d.marks[path] = m
 	return text, true

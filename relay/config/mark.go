@@ -3,6 +3,7 @@ package config
 import (
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -18,7 +19,7 @@ type mark struct {
 // fail reports a problem at a node.
 func (d *decoder) fail(n *yaml.Node, path, what, write string) {
 	m := d.place(n)
-	if n.Kind == yaml.ScalarNode && d.marks[path].hidden {
+	if n.Kind == yaml.ScalarNode && (d.marks[path].hidden || strings.HasSuffix(path, Hidden)) {
 		m.hidden = true
 	}
 	d.report(m, path, what, write)
@@ -96,12 +97,25 @@ func quote(text string) string {
 	return strconv.Quote(text)
 }
 
-// showKey shows a key in a path; one that could break the line is quoted.
+// showKey shows a key in a path: Hidden if it does not look like one. What YAML
+// takes for a key may be a secret, as in `api_key:SECRET`, where the space was
+// forgotten.
 func showKey(key string) string {
-	if key != "" && len(key) <= 40 && !strings.ContainsFunc(key, func(r rune) bool {
-		return r <= ' ' || r == 0x7f || r == '.' || r == '[' || r == '"' || r > 0x7f && !strconv.IsPrint(r)
-	}) {
-		return key
+	odd := false
+	for _, r := range key {
+		switch {
+		case r == '_' || r == '-' || unicode.IsLetter(r) || unicode.IsDigit(r):
+		case r == ' ' || r == '.':
+			odd = true
+		default:
+			return Hidden
+		}
 	}
-	return quote(key)
+	switch {
+	case key == "" || odd && len(key) <= 40:
+		return strconv.Quote(key)
+	case len(key) > 40:
+		return Hidden
+	}
+	return key
 }

@@ -88,10 +88,7 @@ func referenceNames(text string) string {
 func (r references) resolve(inside string, secret bool) (string, *fault) {
 	kind, name, _ := strings.Cut(inside, ":")
 	if name == "" || kind != "env" && kind != "file" && kind != "cred" {
-		if secret {
-			return "", &fault{"has a reference of an unknown kind", referenceForms}
-		}
-		return "", &fault{"has a reference of an unknown kind: " + quote("${"+inside+"}"), referenceForms}
+		return "", &fault{"has a reference of an unknown kind", referenceForms}
 	}
 	switch kind {
 	case "env":

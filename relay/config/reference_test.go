@@ -78,7 +78,7 @@ func TestReferences(t *testing.T) {
 		}
 	}
 	_, err := Parse("/etc/c.yaml", []byte("listen: 127.0.0.1:${env:PORT}\n"+project("a", "b")), env(t))
-	if want := "/etc/c.yaml:1:9: listen: what 127.0.0.1:${env:PORT} holds has no port from 0 to 65535; write an address and a port, as in 127.0.0.1:8787"; err == nil || err.Error() != want {
+	if want := "/etc/c.yaml:1:9: listen: what ${env:PORT} holds has no port from 0 to 65535; write an address and a port, as in 127.0.0.1:8787"; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
