@@ -56,10 +56,9 @@ type Stats struct {
 }
 
 const (
-	keepBytes     = 64 << 20 // of listed deliveries together
-	keepRefusals  = 100
-	keepRefused   = 4 << 10 // of a refused body
-	fewestToShift = 64
+	keepBytes    = 64 << 20 // of listed deliveries together
+	keepRefusals = 100
+	keepRefused  = 4 << 10 // of a refused body
 )
 
 // history keeps the last entries, bounded in number and in bytes. Its zero
@@ -84,7 +83,7 @@ func (h *history[T]) add(entry T, size int) {
 		h.entries[h.first] = zero
 		h.first++
 	}
-	if h.first >= fewestToShift && h.first > len(h.entries)/2 {
+	if h.first > len(h.entries)/2 { // so that moving costs a constant an entry
 		n := copy(h.entries, h.entries[h.first:])
 		clear(h.entries[n:]) // what was moved away must not be held twice
 		h.entries = h.entries[:n]

@@ -177,7 +177,7 @@ func readFault(name string, raw json.RawMessage, value any) error {
 	case string(raw) == "null":
 		return fmt.Errorf("%s: is null: leave it out", name)
 	case errors.As(err, &wrong):
-		return fmt.Errorf("%s: is a %s, which does not fit", name, wrong.Value)
+		return fmt.Errorf("%s: is a %s: give %s", name, wrong.Value, wanted(value))
 	case err != nil:
 		return fmt.Errorf("%s: %w", name, err)
 	case name == "probability":
@@ -186,6 +186,21 @@ func readFault(name string, raw json.RawMessage, value any) error {
 		}
 	}
 	return nil
+}
+
+// wanted says what a field of value's type is written as.
+func wanted(value any) string {
+	switch value.(type) {
+	case *durationText:
+		return `a text such as "200ms"`
+	case *string:
+		return "a text in quotes"
+	case *bool:
+		return "true or false"
+	case *int:
+		return "a whole number"
+	}
+	return "a number"
 }
 
 // ParseFaults reads one JSON object as [Faults.UnmarshalJSON] does, and
