@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"sync/atomic"
 )
 
 const (
@@ -21,7 +20,8 @@ type answer struct {
 	head   []byte // the first kilobyte of the body; valid until the next attempt
 	cut    bool   // the body ended before its time
 	err    error  // no answer at all
-	whole  bool   // with err: the whole request was read, so that it may have arrived
+	begun  bool   // with err: there was a connection, and the request was on its way
+	whole  bool   // with err: all of it was, so that it may have arrived
 }
 
 // courier makes attempts, one at a time. It belongs to one worker.
@@ -42,10 +42,10 @@ func (c *courier) post(ctx context.Context, t *target, path string, body []byte)
 	p := &payload{body: body}
 	request := t.request.WithContext(ctx)
 	request.URL = c.webhook(t, path)
-	request.Body, request.ContentLength, request.GetBody = p, int64(len(body)), p.again
+	request.Body, request.ContentLength, request.GetBody = p.rewind(), int64(len(body)), p.again
 	response, err := t.transport.RoundTrip(request)
 	if err != nil {
-		return answer{err: err, whole: p.whole.Load()}
+		return answer{err: err, begun: p.begun(), whole: p.whole()}
 	}
 	defer response.Body.Close()
 	n, err := readUpTo(response.Body, c.buf[:])
@@ -98,29 +98,28 @@ func readUpTo(r io.Reader, buf []byte) (int, error) {
 	return n, nil
 }
 
-// payload is the body of a request, and knows whether all of it was read.
+// payload is the body of a request, and knows whether all of it was read. It
+// wraps nothing but a bytes.Reader, which net/http knows to be in memory: header
+// and body then leave in one write.
 type payload struct {
-	body  []byte
-	off   int
-	whole atomic.Bool // the last byte was read: the request may have gone out
+	body   []byte
+	reader bytes.Reader
 }
 
-func (p *payload) Read(b []byte) (int, error) {
-	n := copy(b, p.body[p.off:])
-	p.off += n
-	if p.off < len(p.body) {
-		return n, nil
-	}
-	p.whole.Store(true)
-	return n, io.EOF
+func (p *payload) rewind() io.ReadCloser {
+	p.reader.Reset(p.body)
+	return io.NopCloser(&p.reader)
 }
 
-func (p *payload) Close() error { return nil }
+// begun says that some of it was read, which needs a connection. What is said
+// of whole is true of it, too.
+func (p *payload) begun() bool { return p.reader.Len() < len(p.body) }
+
+// whole says that the last byte was read, so that the request may have gone out
+// in full. It may be asked only when RoundTrip has failed: net/http has then
+// ended what wrote the request.
+func (p *payload) whole() bool { return p.reader.Len() == 0 }
 
 // again is called by net/http when nothing of the request was written to a kept
 // connection that had died, and it takes another.
-func (p *payload) again() (io.ReadCloser, error) {
-	p.off = 0
-	p.whole.Store(false)
-	return p, nil
-}
+func (p *payload) again() (io.ReadCloser, error) { return p.rewind(), nil }

@@ -33,6 +33,7 @@ type Forwarder struct {
 	mu       sync.Mutex // guards all below
 	clock    clock
 	suspects suspects
+	deaths   int // records that died since one was sent
 }
 
 // New makes a Forwarder for the queue o.Project of sp. It does no I/O. An

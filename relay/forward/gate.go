@@ -196,7 +196,7 @@ func (g *gate) leave(p pass, r report) {
 
 func (g *gate) answeredLocked(p pass) {
 	g.streak = g.streak[:0]
-	if g.mode == Online || g.mode == Paused && !p.probe {
+	if g.mode == Online || !p.probe { // what was in flight when the gate closed proves little
 		return
 	}
 	g.log.Info("upstream is back", "project", g.project, "was", g.mode,

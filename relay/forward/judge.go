@@ -88,8 +88,11 @@ func judgeError(table Table, a answer, timeout time.Duration) judgement {
 		j.cause = "no answer within " + timeout.String()
 	}
 	switch {
-	case a.whole:
-		j.effect, j.label, j.arrived = failing, "unknown", true
+	case a.begun:
+		j.effect, j.label, j.arrived = failing, "network", a.whole
+		if a.whole {
+			j.label = "unknown"
+		}
 	case errors.As(a.err, &proxy):
 		j.status = proxy.status
 		if table.verdict(proxy.status, nil) == Pause {

@@ -53,7 +53,6 @@ func (o Options) withDefaults() Options {
 	o.TrustDuplicates = cmp.Or(o.TrustDuplicates, 24*time.Hour)
 	o.Timeout = cmp.Or(o.Timeout, 30*time.Second)
 	o.UserAgent = cmp.Or(o.UserAgent, "funnelrelay")
-	o.Rules = cmp.Or(o.Rules, &event.Rules{})
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment
 	}

@@ -58,7 +58,7 @@ func NewTable(verdicts map[string]string, duplicate string) (Table, error) {
 			continue
 		}
 		status, err := strconv.Atoi(key)
-		if err != nil || status < 200 || status > 599 {
+		if err != nil || len(key) != 3 || status < 200 || status > 599 {
 			return Table{}, fmt.Errorf("outcome %q: want a status (404) or a class (4xx)", key)
 		}
 		t.status[status] = v

@@ -1,7 +1,9 @@
 package forward
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"funnelrelay/relay/event"
@@ -33,7 +35,10 @@ func (f *Forwarder) settle(t *target, c *spool.Claim, j judgement) (report, erro
 		out.Flags = spool.Unknown
 	}
 	limit := proofCap
-	if j.effect == failing {
+	switch j.effect {
+	case answered: // the upstream is up, and the record the only one that waits
+		limit = retryCap
+	case failing:
 		f.mu.Lock()
 		n := f.suspects.fail(c.ID)
 		f.mu.Unlock()
@@ -106,19 +111,30 @@ func (f *Forwarder) passed(c *spool.Claim) {
 	f.meter.delivery.Update(max(0, now.Sub(c.Accepted).Seconds()))
 	f.mu.Lock()
 	f.suspects.pass(c.ID)
+	died := f.deaths
+	f.deaths = 0
 	f.mu.Unlock()
+	if died > 1 {
+		f.target.Load().o.Log.Warn("events have died in a row", "project", f.queue, "dead", died)
+	}
 }
 
-// bury settles c as dead, and says in the log what a person finds there.
+// bury settles c as dead. The log has the first of those that die in a row, and
+// their number when one passes again.
 func (f *Forwarder) bury(t *target, c *spool.Claim, j judgement, cause string) error {
 	f.mu.Lock()
 	f.suspects.forget(c.ID)
+	f.deaths++
+	level := slog.LevelWarn
+	if f.deaths > 1 {
+		level = slog.LevelDebug
+	}
 	f.mu.Unlock()
 	out := spool.Outcome{Status: j.status, Cause: cause, Answer: j.answer}
 	if j.arrived || c.Flags&(spool.Unknown|spool.Salvaged) != 0 {
 		out.Flags = spool.MayArrived
 	}
-	t.o.Log.Warn("event is dead", "project", f.queue, "event", c.ID, "cause", cause)
+	t.o.Log.Log(context.Background(), level, "event is dead", "project", f.queue, "event", c.ID, "cause", cause)
 	return c.Bury(out)
 }
 

@@ -60,7 +60,7 @@ func newTarget(o Options) *target {
 		config = o.TLS.Clone()
 	}
 	t.transport = &http.Transport{
-		Proxy:                  o.Proxy,
+		Proxy:                  proxyOf(o),
 		DialContext:            o.DialContext,
 		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    10 * time.Second,
@@ -78,6 +78,18 @@ func newTarget(o Options) *target {
 		},
 	}
 	return t
+}
+
+// proxyOf is the proxy option without what its error says: that may hold the
+// proxy's password.
+func proxyOf(o Options) func(*http.Request) (*url.URL, error) {
+	return func(r *http.Request) (*url.URL, error) {
+		u, err := o.Proxy(r)
+		if err != nil {
+			return nil, &requestFault{"the address of the proxy (HTTPS_PROXY or the config) cannot be read"}
+		}
+		return u, nil
+	}
 }
 
 // webhook is the URL for an action, whose path is sent as the sender escaped

@@ -18,6 +18,7 @@ const maxMoves = 100
 type worker struct {
 	f       *Forwarder
 	courier courier
+	trouble string          // the last error of a claim: logged once
 	sending context.Context // of attempts: outlives Run's by the grace time
 }
 
@@ -37,7 +38,10 @@ func (w *worker) run(ctx context.Context) error {
 		default:
 			// A record that cannot be read just now. The spool looks after itself
 			// and says so; trying again at once would only spin.
-			w.f.target.Load().o.Log.Error("cannot claim", "project", w.f.queue, "cause", err)
+			if err.Error() != w.trouble {
+				w.trouble = err.Error()
+				w.f.target.Load().o.Log.Error("cannot claim", "project", w.f.queue, "cause", err)
+			}
 			if sleep(ctx, time.Second) != nil {
 				return nil
 			}
