@@ -164,6 +164,8 @@ func (d *decoder) unknown(key *yaml.Node, path string, names []string, flow bool
 		write = "it belongs under " + home
 	case strings.Contains(key.Value, ":"):
 		write = "put a space after the colon, as in `key: value`"
+		before, _, _ := strings.Cut(key.Value, ":")
+		d.meant[join(path, before)] = true
 	case flow:
 		name, write = Hidden, write+"; put a value that holds a comma in quotes"
 	}
@@ -177,6 +179,9 @@ func (d *decoder) list(n *yaml.Node, path string, v reflect.Value) {
 	}
 	read := reflect.MakeSlice(v.Type(), 0, len(n.Content))
 	for i, entry := range n.Content {
+		for entry.Kind == yaml.AliasNode {
+			entry = entry.Alias
+		}
 		one := reflect.New(v.Type().Elem()).Elem()
 		before := len(d.problems)
 		at := index(path, i)

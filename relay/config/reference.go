@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -87,7 +88,8 @@ func referenceNames(text string) string {
 
 func (r references) resolve(inside string, secret bool) (string, *fault) {
 	kind, name, _ := strings.Cut(inside, ":")
-	if name == "" || kind != "env" && kind != "file" && kind != "cred" {
+	if name == "" || kind != "env" && kind != "file" && kind != "cred" ||
+		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return "", &fault{"has a reference of an unknown kind", referenceForms}
 	}
 	switch kind {

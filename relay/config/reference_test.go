@@ -70,6 +70,7 @@ func TestReferences(t *testing.T) {
 		{"${cred:../x}", "a credential's name has no slash; write it as LoadCredential= names it"},
 		{"${cred:none}", "/run/credentials/none: no such file; check the path, and that the daemon's user may read it"},
 		{"${hunter2}", "has a reference of an unknown kind; write ${env:NAME}, ${file:PATH} or ${cred:NAME}; a literal ${ is written $${"},
+		{`"${env:a\nb}"`, "has a reference of an unknown kind; write ${env:NAME}, ${file:PATH} or ${cred:NAME}; a literal ${ is written $${"},
 		{"${env:ID", "has a ${ without its }; write ${env:NAME}, ${file:PATH} or ${cred:NAME}; a literal ${ is written $${"},
 	} {
 		_, err := Parse("/etc/c.yaml", []byte(project("a", row.key)), env(t))
