@@ -25,6 +25,12 @@ type Event struct {
 	Session string    // as text (123 is "123"); empty: none
 	Order   string    // __order__ of the first purchase item; empty: no purchase
 	Totals  []Total   // per currency, of the purchase's items; nil: no purchase
+
+	// Set by Normalize. In an event made by hand all of it is zero.
+	cut   span     // of the dateTime's value; where it is to come, both ends are the same
+	form  form     // how the sender's own dateTime is written
+	base  [16]byte // the hash of action and body without the dateTime; see marks.go
+	total [1]Total // what Totals begins with
 }
 
 // Anonymous says that every such event makes a new user upstream ("If no
