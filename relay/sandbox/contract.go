@@ -100,6 +100,11 @@ func readAction(u *url.URL) (string, *refusal) {
 	if err != nil {
 		return "", refuse(status, "path", ruleAction, "the action name has a broken escape: %v", err)
 	}
+	if action == "." || action == ".." {
+		// RFC 3986, 5.2.4: whatever stands on the way may take such a segment
+		// out of the path, also where it is escaped.
+		return "", refuse(status, "path", ruleEndpoint, "the action name is %s, which a URL cannot carry", quote(action))
+	}
 	return action, nil
 }
 

@@ -56,9 +56,10 @@ type Stats struct {
 }
 
 const (
-	keepBytes    = 64 << 20 // of listed deliveries together
-	keepRefusals = 100
-	keepRefused  = 4 << 10 // of a refused body
+	keepBytes     = 64 << 20 // of listed deliveries together, at least
+	keepBytesEach = 1 << 10  // and so much for each where many are asked for
+	keepRefusals  = 100
+	keepRefused   = 4 << 10 // of a refused body
 )
 
 // history keeps the last entries, bounded in number and in bytes. Its zero
@@ -77,7 +78,7 @@ func (h *history[T]) add(entry T, size int) {
 	}
 	h.entries, h.sizes = append(h.entries, entry), append(h.sizes, size)
 	h.bytes += size
-	for len(h.entries)-h.first > h.most || h.bytes > keepBytes && len(h.entries)-h.first > 1 {
+	for len(h.entries)-h.first > h.most || h.bytes > max(keepBytes, h.most*keepBytesEach) && len(h.entries)-h.first > 1 {
 		var zero T
 		h.bytes -= h.sizes[h.first]
 		h.entries[h.first] = zero
@@ -197,11 +198,14 @@ func (s *Sandbox) Stats() Stats {
 	return stats
 }
 
-// Deliveries returns the last deliveries that are kept (Options.Keep), oldest
-// first. The slice is the caller's; the headers in it are shared and must not
-// be changed.
-func (s *Sandbox) Deliveries() []Delivery {
-	return s.ledger.after(0, max(s.opts.Keep, 0))
+// Deliveries returns up to limit of the deliveries that are kept (Options.Keep)
+// and whose number is above after, oldest first; with limit 0 all of them. The
+// slice is the caller's; the headers in it are shared and must not be changed.
+func (s *Sandbox) Deliveries(after int64, limit int) []Delivery {
+	if limit <= 0 {
+		limit = s.opts.Keep
+	}
+	return s.ledger.after(max(after, 0), limit)
 }
 
 // Refusals returns the last 100 refusals, oldest first. The slice is the

@@ -87,11 +87,14 @@ func TestReportPages(t *testing.T) {
 			t.Errorf("%s: totals %+v", c.query, got.Totals)
 		}
 	}
+	if got := s.Deliveries(100, 2); len(got) != 2 || got[0].Number != 101 || len(s.Deliveries(-1, 0)) != 50 {
+		t.Errorf("deliveries after 100: %+v", got)
+	}
 	for _, query := range []string{"?after=x", "?limit=-1", "?ids=1", "?after=%zz"} {
 		wantRefusal(t, answer(s, httptest.NewRequest("GET", "/deliveries"+query, nil)), 400, "query", "")
 	}
 	wantAnswer(t, answer(s, httptest.NewRequest("DELETE", "/deliveries", nil)), 204)
-	if got := s.Stats(); got.Requests != 0 || got.Taken != 0 || len(s.Deliveries()) != 0 || len(s.Refusals()) != 0 {
+	if got := s.Stats(); got.Requests != 0 || got.Taken != 0 || len(s.Deliveries(0, 0)) != 0 || len(s.Refusals()) != 0 {
 		t.Errorf("after DELETE: %+v", got)
 	}
 }
@@ -123,8 +126,8 @@ func TestKeepNone(t *testing.T) {
 	s := quick(Options{Keep: -1})
 	wantAnswer(t, answer(s, post("Demo", lead)), 200)
 	wantAnswer(t, answer(s, post("Demo", lead)), 409)
-	if s.Stats().Taken != 1 || len(s.Deliveries()) != 0 {
-		t.Errorf("stats %+v, deliveries %v", s.Stats(), s.Deliveries())
+	if s.Stats().Taken != 1 || len(s.Deliveries(0, 0)) != 0 {
+		t.Errorf("stats %+v, deliveries %v", s.Stats(), s.Deliveries(0, 0))
 	}
 }
 
@@ -145,7 +148,7 @@ func TestSecretsAreNotKept(t *testing.T) {
 			t.Errorf("%s tells a key", path)
 		}
 	}
-	got := s.Deliveries()
+	got := s.Deliveries(0, 0)
 	if h := got[0].Headers; h.Get("X-API-KEY") != "…77" || h.Get("User-Agent") != "till/1" || h.Get("X-PROJECT-ID") != testProject {
 		t.Errorf("headers %v", h)
 	}

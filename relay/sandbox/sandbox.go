@@ -34,8 +34,9 @@ type Options struct {
 	// NoDelay (anything negative) for none.
 	UserDelay time.Duration
 	// Keep is how many of the last deliveries can be listed, in number. Their
-	// bodies together are held to 64 MiB besides. Default 10,000; negative for
-	// none. Counts, and the memory for duplicates, are always complete.
+	// bodies and headers together are held to 64 MiB besides, or to 1 KiB for
+	// each of Keep where that is more. Default 10,000; negative for none.
+	// Counts, and the memory for duplicates, are always complete.
 	Keep int
 	// MaxBody is the largest body that is read, in bytes. The contract names
 	// no limit; this one protects the sandbox. Default 4 MiB.
