@@ -1,7 +1,9 @@
 package forward
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -141,14 +143,15 @@ func (f *Forwarder) bury(t *target, c *spool.Claim, j judgement, cause string) e
 // restamp moves the relay's own stamp of c on, durably, to a time at which the
 // spool has seen no equal body.
 func (f *Forwarder) restamp(t *target, c *spool.Claim, facts event.Facts) (event.Facts, error) {
-	now, _ := f.spool.Now()
-	moved := facts
+	was, moved := c.Body, facts
 	err := c.Rewrite(func(m *spool.Memory) spool.Composed {
-		was := facts
-		body, next := event.Restamp(memory{m}, c.Body, &was, t.o.Project, now, t.o.Rules)
-		moved = next
-		return spool.Composed{Body: body, Facts: next.Append(nil)}
+		var body []byte
+		body, moved = event.Restamp(memory{m}, was, &facts, t.o.Project, c.Accepted, t.o.Rules)
+		return spool.Composed{Body: body, Facts: moved.Append(nil)}
 	})
+	if err == nil && bytes.Equal(was, c.Body) {
+		err = errors.New("no stamp where the facts say")
+	}
 	return moved, err
 }
 
