@@ -54,8 +54,10 @@ func TestTypesAndEncodings(t *testing.T) {
 		{"a comment", "application/json", "", "{\"a\":1 // one\n}", 400, ""},
 		{"a string", "application/json", "", `"a"`, 422, ""},
 		{"invalid UTF-8", "application/json", "", "{\"a\":\"\xff\"}", 400, ""},
+		{"duplicate keys", "application/json", "", `{"a":1,"a":2}`, 0, ""},
+		{"a sale with its mistakes", "application/json", "", `{"purchase_data":[[{}]],"dateTime":"x"}`, 422, "/dateTime"},
 		{"deep", "application/json", "", strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000), 0, ""},
-		{"purchase_data elsewhere", "application/json", "", `{"purchase_data":[]}`, 422, "/purchase_data"},
+		{"purchase_data elsewhere", "application/json", "", `{"purchase_data":[{"__sku__":"a"}]}`, 422, "/purchase_data"},
 		{"a date of ours", "application/json", "", `{"dateTime":"05/11/2023"}`, 422, "/dateTime"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -111,7 +113,7 @@ func TestBatches(t *testing.T) {
 	p.post(`[{}`).refused(t, 400)
 	p.post(`[{},{"a":"`+strings.Repeat("x", 50)+`"}]`).refused(t, 413, `"/1"`)
 	lines("{}\n{x}\n").refused(t, 400, `"/1`)
-	r := p.post(`[{"dateTime":"1/2/3"},{},{"purchase_data":[]}]`)
+	r := p.post(`[{"dateTime":"1/2/3"},{},{"purchase_data":[{"a":1}]}]`)
 	r.refused(t, 422)
 	if len(r.Errors) != 2 || r.Errors[0].Pointer != "/0/dateTime" || r.Errors[1].Pointer != "/2/purchase_data" {
 		t.Errorf("errors %+v", r.Errors)

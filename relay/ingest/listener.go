@@ -1,10 +1,8 @@
 package ingest
 
 import (
-	"errors"
 	"net"
 	"sync"
-	"syscall"
 )
 
 // crowdedListener accepts a connection only when there is room for it. The
@@ -34,11 +32,4 @@ func (l *crowdedListener) Accept() (net.Conn, error) {
 func (l *crowdedListener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return l.Listener.Close()
-}
-
-// isInUse knows Windows's own number for a port that is taken, which is not
-// syscall.EADDRINUSE there.
-func isInUse(err error) bool {
-	const wsaeAddrInUse = syscall.Errno(10048)
-	return errors.Is(err, wsaeAddrInUse)
 }

@@ -92,6 +92,13 @@ func Open(o ServerOptions) (*Server, error) {
 	return newServer(o, listener), nil
 }
 
+// isInUse knows Windows's own number for a port that is taken, which is not
+// syscall.EADDRINUSE there.
+func isInUse(err error) bool {
+	const wsaeAddrInUse = syscall.Errno(10048)
+	return errors.Is(err, wsaeAddrInUse)
+}
+
 // newServer serves on a listener that is open.
 func newServer(o ServerOptions, listener net.Listener) *Server {
 	log := o.Log

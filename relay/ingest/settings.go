@@ -116,7 +116,7 @@ func (s *settings) addProject(p Project) {
 	}
 	// net/http trims header values, so a key that begins or ends with spaces
 	// can only be compared without them.
-	if key := strings.Trim(string(p.APIKey), " \t"); key != "" {
+	if key := strings.TrimSpace(string(p.APIKey)); key != "" {
 		made.keyed, made.key = true, sha256.Sum256([]byte(key))
 	}
 	s.projects = append(s.projects, made)
