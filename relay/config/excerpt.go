@@ -41,9 +41,12 @@ func (doc *document) excerptSyntax(m mark) string {
 	line := doc.lines[m.line-1]
 	runes := []rune(line)
 	column := min(m.column-1, len(runes))
-	prefix := keyLine.FindString(line)
-	if name := keyLine.FindStringSubmatch(line); name != nil && knownKey(name[1]) &&
-		!doc.mayBeSecret(m.line) && !strings.ContainsAny(line[len(prefix):], "{[,") {
+	name := keyLine.FindStringSubmatch(line)
+	if name == nil || !knownKey(name[1]) {
+		return caret(m.line, "… ", "…")
+	}
+	prefix := name[0]
+	if !doc.mayBeSecret(m.line) && !strings.ContainsAny(line[len(prefix):], "{[,") {
 		before := strings.ReplaceAll(string(runes[:column]), "\t", " ")
 		return caret(m.line, before, strings.ReplaceAll(string(runes[column:]), "\t", " "))
 	}

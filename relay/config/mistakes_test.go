@@ -25,9 +25,23 @@ func fails(t *testing.T, text string) Errors {
 	return problems
 }
 
+// mistake is a text that is wrong, and its errors word for word.
+type mistake struct{ name, text, want string }
+
+func checkMistakes(t *testing.T, rows []mistake) {
+	t.Helper()
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			if got := fails(t, row.text).Error(); got != row.want {
+				t.Errorf("for\n%s\ngot  %s\nwant %s", row.text, got, row.want)
+			}
+		})
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	ok := with("")
-	for _, row := range []struct{ name, text, want string }{
+	checkMistakes(t, []mistake{
 		{"unknown key", "lissen: 1\n" + ok, "c.yaml:1:1: lissen: unknown key; did you mean `listen`?"},
 		{"other spelling", with("repeatWindow: 1h"), "c.yaml:5:5: projects.shop.repeatWindow: unknown key; did you mean `repeat_window`?"},
 		{"key of another place", "max_sent: 1\nkeep_keys: 1d\n" + ok,
@@ -67,6 +81,12 @@ func TestMistakes(t *testing.T) {
 		{"alias of nothing", "alarm: &x\nhttp: {hosts: [*x]}\n" + ok, "c.yaml:1:8: http.hosts[0]: is empty; give it a value or take it away"},
 		{"project's name", "projects: {Shop: {project_id: a, api_key: b}}", "c.yaml:1:12: projects.Shop: is not a project's name; use small letters, digits, - and _ only, at most 64, as in `shop`"},
 		{"one id twice", with("") + "  b: {project_id: a, api_key: x}\n", "c.yaml:6:19: projects.b.project_id: is that of the project shop as well, and X-PROJECT-ID could not tell them apart; keep one of the two projects"},
+	})
+}
+
+func TestMistakesBesidesProjects(t *testing.T) {
+	ok := with("")
+	checkMistakes(t, []mistake{
 		{"duration", "spool: {keep_sent: 30, keep_keys: 3 days}\n" + ok,
 			`c.yaml:1:20: spool.keep_sent: "30" has no unit; write it with one, as in 30s, 30m, 30h or 30d` + "\n" +
 				`c.yaml:1:35: spool.keep_keys: "3 days" is not a length of time; write a number and a unit, as in 90s, 15m, 24h, 30d or 2w`},
@@ -99,17 +119,11 @@ func TestMistakes(t *testing.T) {
 		{"limits", "http: {limits: {event: 2MB, body: 1MB, batch: 0}}\n" + ok,
 			"c.yaml:1:24: http.limits.event: is more than http.limits.body lets in; write 1MB or less, or raise body\n" +
 				"c.yaml:1:47: http.limits.batch: is out of bounds; write a number from 1 to 1000000"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			if got := fails(t, row.text).Error(); got != row.want {
-				t.Errorf("for\n%s\ngot  %s\nwant %s", row.text, got, row.want)
-			}
-		})
-	}
+	})
 }
 
 func TestNotYAML(t *testing.T) {
-	for _, row := range []struct{ name, text, want string }{
+	checkMistakes(t, []mistake{
 		{"empty", "", "c.yaml:1:1: is empty; write a config with `funnelrelay init`"},
 		{"comment only", "# nothing\n", "c.yaml:1:1: is empty; write a config with `funnelrelay init`"},
 		{"null", "~\n", "c.yaml:1:1: projects: is missing: the relay needs one to send to; write `projects: {shop: {project_id: …, api_key: …}}`, or a whole config with `funnelrelay init`"},
@@ -127,13 +141,7 @@ func TestNotYAML(t *testing.T) {
 		{"indentation", "spool:\n  max_size: 1GB\n keep_sent: 1d\n", "c.yaml:3:2: has a line that does not fit to those above it; begin keys of one level in one column"},
 		{"latin-1", "data: /srv/caf\xe9\n", "c.yaml:1:15: has a byte that is not UTF-8; save the file as UTF-8"},
 		{"control", "data: /srv\x07\n", "c.yaml:1:11: has the control character U+0007; take it away"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			if got := fails(t, row.text).Error(); got != row.want {
-				t.Errorf("for\n%s\ngot  %s\nwant %s", row.text, got, row.want)
-			}
-		})
-	}
+	})
 }
 
 // TestSixMistakes shows six mistakes at once, with their lines.
