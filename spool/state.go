@@ -29,6 +29,7 @@ type state struct {
 	asked   time.Time  // when disk was found out
 	reserve bool       // the reserve file is there
 	salvage *Salvage
+	whole   bool // the file that was set aside last had nothing wrong in it
 }
 
 // Health is the condition of a spool.
