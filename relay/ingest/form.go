@@ -21,8 +21,8 @@ type bodyForm struct {
 	gzip bool
 }
 
-// accepted types, for people and for the Accept-Post header (RFC 5023's
-// sibling, W3C LDP 4.1), which says to a program what it may send instead.
+// acceptPost lists the types that are taken, for people and for the Accept-Post
+// header (W3C Linked Data Platform 1.0), which tells it to a program.
 const acceptPost = "application/json, application/x-ndjson, application/x-www-form-urlencoded"
 
 // formOf reads Content-Type and Content-Encoding.
