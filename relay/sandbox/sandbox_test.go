@@ -119,7 +119,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// body makes the n-th of many different sales.
+// numbered is the n-th of many different sales.
 func numbered(n int64) []byte {
 	return fmt.Appendf(nil, `{"email":"buyer%d@shop.example","dateTime":"2023-11-05T21:18:04+00:00","till":"4","purchase_data":[`+
 		`{"__sku__":"LAMBO007","__label__":"LAMBO Urus","__total_in_cents__":"30000000","__order__":"%d","__currency__":"USD","quantity":3}]}`, n%100_000, n)

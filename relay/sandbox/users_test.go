@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// together sends all bodies at once, for one project each where several are
-// given, and waits for the answers.
+// together sends all bodies at once, waits for the answers, and returns their
+// statuses.
 func together(t *testing.T, s *Sandbox, bodies ...string) []int {
 	t.Helper()
 	handler := s.Handler()
