@@ -150,5 +150,8 @@ func (s *Spool) Note(name string) (value []byte, err error) {
 // SetNote keeps a small fact; it is on disk when SetNote returns nil. A nil
 // value deletes it.
 func (s *Spool) SetNote(name string, value []byte) error {
+	if err := checkNote(name); err != nil {
+		return err
+	}
 	return s.do(len(name)+len(value), func(tx *writeTx) error { return tx.setNote(name, value) })
 }

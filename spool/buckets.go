@@ -35,10 +35,12 @@ var (
 // Format is the version of the byte layout that this package writes.
 const Format = 1
 
-// migrations lead from each older format to the next; the index is the format
-// that a step starts from. They run in one transaction, on a file of which a
-// copy was made first.
-var migrations = map[uint64]func(tx *bbolt.Tx) error{}
+// migration brings a file from one format to the next, in one transaction.
+type migration func(tx *bbolt.Tx) error
+
+// migrations lead from each older format, the key, to the next. They run on a
+// file of which a copy was made first. Format 1 is the first.
+func migrations() map[uint64]migration { return map[uint64]migration{} }
 
 // fill gives each bucket the share of a page that its order of keys calls for:
 // all but keys grow at their end.

@@ -39,7 +39,8 @@ type Claim struct {
 
 // Claim waits for a record of the queue that is due and is the oldest
 // unsettled one of each of its lanes, and takes it. Records of unknown outcome
-// come first, then the oldest. It fails with ErrClosed or ctx's error.
+// come first, then the oldest. It fails with ErrClosed or ctx's error, and waits
+// while the file is being mended.
 func (s *Spool) Claim(ctx context.Context, queue string) (*Claim, error) {
 	return s.ClaimOther(ctx, queue, 0)
 }
@@ -47,26 +48,49 @@ func (s *Spool) Claim(ctx context.Context, queue string) (*Claim, error) {
 // ClaimOther is Claim, but takes another record than but if one is due.
 func (s *Spool) ClaimOther(ctx context.Context, queue string, but ID) (*Claim, error) {
 	q := s.queue(queue)
+	pause := mendFirst
 	for {
 		id, err := q.take(ctx, but)
-		if err != nil {
-			return nil, err
-		}
-		c, err := s.readClaim(queue, id)
-		if errors.Is(err, errDamaged) {
-			if err := s.burySpoiled(queue, id, err); err != nil {
+		if errors.Is(err, errWindow) {
+			if err := s.rest(ctx, &pause); err != nil {
 				return nil, err
 			}
 			continue
 		}
 		if err != nil {
-			q.release(id)
 			return nil, err
 		}
-		if c != nil {
+		c, err := s.readClaim(queue, id)
+		switch {
+		case errors.Is(err, errDamaged):
+			if err := s.burySpoiled(queue, id, err); err != nil {
+				return nil, err
+			}
+		case err != nil:
+			q.release(id)
+			if err := s.rest(ctx, &pause); err != nil {
+				return nil, err
+			}
+		case c != nil:
 			return c, nil
+		default:
+			q.remove(id) // discarded in between
 		}
-		q.remove(id) // discarded in between
+	}
+}
+
+// rest waits while the file cannot be read; the writer is mending it.
+func (s *Spool) rest(ctx context.Context, pause *time.Duration) error {
+	timer := time.NewTimer(*pause)
+	defer timer.Stop()
+	*pause = min(2**pause, mendLast)
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.closing:
+		return ErrClosed
 	}
 }
 
@@ -117,8 +141,8 @@ func (c *Claim) settle(o *settleOp) error {
 	if !c.settled.CompareAndSwap(false, true) {
 		return fmt.Errorf("record %s: %w", c.ID, ErrSettled)
 	}
-	o.s, o.claim, o.at = c.s, c, time.Now()
-	return c.s.submit(o)
+	o.s, o.claim = c.s, c
+	return c.s.submit(context.Background(), o)
 }
 
 // MarkSent settles the claim: the record arrived.
@@ -152,19 +176,22 @@ func (c *Claim) Rewrite(compose func(m *Memory) Composed) error {
 		return fmt.Errorf("record %s: %w", c.ID, ErrSettled)
 	}
 	var value []byte
-	err := c.s.do(len(c.Body)+len(c.Facts)+200, func(tx *writeTx) error {
+	if err := c.s.do(len(c.Body)+len(c.Facts)+200, func(tx *writeTx) error {
 		old := tx.records.Get(c.ID.key())
 		if old == nil {
+			value = nil
 			return nil
 		}
 		r, err := parseRecord(old)
 		if err != nil {
 			return err
 		}
-		m := &Memory{tx: tx, id: c.ID}
-		composed := compose(m)
-		if m.err != nil {
-			return m.err
+		composed, err := tx.compose(compose, c.ID)
+		if err != nil {
+			return err
+		}
+		if composed.Duplicate != 0 {
+			return fmt.Errorf("composed as a duplicate of %s: %w", composed.Duplicate, ErrInvalid)
 		}
 		r.body = composed.Body
 		if composed.Facts != nil {
@@ -172,12 +199,11 @@ func (c *Claim) Rewrite(compose func(m *Memory) Composed) error {
 		}
 		value = r.append(nil)
 		return tx.records.Put(c.ID.key(), value)
-	})
-	if err != nil {
+	}); err != nil {
 		return fmt.Errorf("rewrite record %s: %w", c.ID, err)
 	}
 	r, err := parseRecord(value)
-	if err != nil {
+	if err != nil { // a salvage came between and did not find it
 		return fmt.Errorf("rewrite record %s: %w", c.ID, ErrNotFound)
 	}
 	c.Body, c.Facts, c.size = r.body, r.facts, len(value)

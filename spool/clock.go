@@ -51,6 +51,9 @@ func (c *clock) load(tx *bbolt.Tx) {
 	defer c.mu.Unlock()
 	c.set(fromMilli(int64(binary.BigEndian.Uint64(v))))
 	c.persisted = c.mark
+	if c.mark.Before(c.build) {
+		c.mark = c.build
+	}
 	c.follow(time.Now())
 }
 
@@ -69,6 +72,10 @@ func (c *clock) follow(now time.Time) {
 func (c *clock) now() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.believed()
+}
+
+func (c *clock) believed() (time.Time, bool) {
 	now := time.Now()
 	c.follow(now)
 	floor := c.floor()
@@ -76,19 +83,19 @@ func (c *clock) now() (time.Time, bool) {
 	if wall.Before(c.build) || wall.Before(floor.Add(-farBehind)) || wall.After(floor.Add(farAhead)) {
 		return floor, false
 	}
-	return now, true
+	return wall, true
 }
 
-// trusted is the time that retention goes by.
+// trusted is the time that retention goes by: never more than a day beyond the
+// mark, since what is forgotten does not come back.
 func (c *clock) trusted() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
-	c.follow(now)
+	now, _ := c.believed()
 	if limit := c.floor().Add(markStep); now.After(limit) {
 		return limit
 	}
-	return now.Round(0)
+	return now
 }
 
 // observe takes the upstream's word for the time.
@@ -116,4 +123,24 @@ func (c *clock) persist(tx *bbolt.Tx) error {
 		return nil
 	}
 	return tx.Bucket(bucketMeta).Put(metaClock, binary.BigEndian.AppendUint64(nil, uint64(mark.UnixMilli())))
+}
+
+// bounded turns a due time by the wall clock into one by the monotonic clock,
+// at most MaxDelay off: the wall clock may have jumped.
+func (s *Spool) bounded(due time.Time) time.Time {
+	now := time.Now()
+	wait := due.Sub(now)
+	if wait <= 0 {
+		return time.Time{}
+	}
+	return now.Add(min(wait, s.opts.MaxDelay))
+}
+
+// boundedFromDisk is bounded for a due time of an earlier process: one further
+// off than the longest delay was written by another clock, and is due now.
+func (s *Spool) boundedFromDisk(due time.Time) time.Time {
+	if time.Until(due) > s.opts.MaxDelay {
+		return time.Time{}
+	}
+	return s.bounded(due)
 }

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -17,9 +18,7 @@ const (
 // compactIfWorth compacts the file when it is mostly free or of no use, and
 // the disk has room for twice what is left.
 func (s *Spool) compactIfWorth(useless int64) error {
-	s.state.mu.Lock()
-	size, free := s.state.size, s.state.free
-	s.state.mu.Unlock()
+	size, free := s.sizeOf()
 	live := max(0, size-free-useless)
 	if size < compactMin || live > size/4 {
 		return nil
@@ -32,10 +31,12 @@ func (s *Spool) compactIfWorth(useless int64) error {
 }
 
 // Compact copies what is to be kept into a new file, which takes the place of
-// the old one. Everything else waits meanwhile, and nothing fails for it.
+// the old one. Puts and outcomes wait meanwhile, and nothing fails for it;
+// claims go on but for the moment of the exchange. It fails with ErrClosed or
+// an error of the file system; the file is then what it was.
 func (s *Spool) Compact() error {
 	c := &compaction{result: make(chan error, 1), s: s}
-	if err := s.submit(c); err != nil {
+	if err := s.submit(context.Background(), c); err != nil {
 		return err
 	}
 	return s.await(c.result)
@@ -54,46 +55,60 @@ func (c *compaction) weight() int          { return maxGroupWeight } // ends its
 func (c *compaction) lasting() bool        { return false }
 
 func (c *compaction) done(err error) {
-	if err == nil {
+	switch {
+	case err != nil:
+		c.result <- err
+	case c.s.isClosing():
+		c.result <- ErrClosed
+	default:
 		err = c.s.compact()
+		c.result <- err
+		if c.s.db == nil || damageIn(err) != nil {
+			c.s.mend(nil, err)
+		}
 	}
-	c.result <- err
 }
 
 // compact makes the new file beside the old one. A crash before the rename
 // leaves the old file and a new one that the next start removes; after it, the
 // new one, whole.
 func (s *Spool) compact() error {
-	start := time.Now()
-	s.swap.Lock()
-	defer s.swap.Unlock()
 	if s.db == nil {
 		return ErrUnavailable
 	}
-	before := s.sizeOf()
-	if err := s.copyInto(s.newPath()); err != nil {
+	start := time.Now()
+	before, _ := s.sizeOf()
+	s.swap.RLock()
+	err := s.copyInto(s.newPath())
+	s.swap.RUnlock()
+	if err != nil {
 		return errors.Join(fmt.Errorf("compact: %w", err), remove(s.newPath()))
 	}
+	s.swap.Lock()
+	defer s.swap.Unlock()
 	// Windows cannot rename over an open file, so it is closed before; a crash
 	// between the two is a crash before the rename.
-	if err := closeGuarded(s.db); err != nil {
+	err = closeGuarded(s.db)
+	s.db = nil
+	if err == nil {
+		err = rename(s.newPath(), s.path)
+	}
+	if again := s.adopt(); again != nil {
+		err = errors.Join(err, fmt.Errorf("open again: %w", again)) // done lets the writer mend it
+	}
+	if err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
-	s.db = nil
-	renamed := rename(s.newPath(), s.path)
-	db, err := s.openFile()
-	if err != nil {
-		return errors.Join(renamed, fmt.Errorf("compact: open again: %w", err)) // the writer opens it again, in mend
-	}
-	s.db, s.attempted = db, 0
-	s.opts.Log.Info("spool compacted", "from", before, "to", s.sizeOf(), "took", time.Since(start).Round(time.Millisecond))
-	return renamed
+	after, _ := s.sizeOf()
+	s.opts.Log.Info("spool compacted", "from", before, "to", after, "took", time.Since(start).Round(time.Millisecond))
+	return nil
 }
 
-func (s *Spool) sizeOf() int64 {
+// sizeOf is how many bytes the file has, and how many of them are free.
+func (s *Spool) sizeOf() (size, free int64) {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	return s.state.size
+	return s.state.size, s.state.free
 }
 
 // copyInto copies all that is to be kept into a file at path, synced.
@@ -107,12 +122,13 @@ func (s *Spool) copyInto(path string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, dst.Close()) }()
+	cp := &copier{dst: dst, outdated: s.outdatedKeys()}
+	defer func() { err = errors.Join(err, cp.close()) }()
 	if err := dst.Update(layOut); err != nil {
 		return err
 	}
 	err = guardedView(s.db, func(src *bbolt.Tx) error {
-		cp := &copier{dst: dst, expired: s.expired(src), outdated: s.outdatedKeys()}
+		cp.expired = s.expired(src)
 		for _, name := range buckets {
 			if err := cp.bucket(src.Bucket(name), [][]byte{name}); err != nil {
 				return err
@@ -221,6 +237,15 @@ func (c *copier) flush() error {
 	err := c.tx.Commit()
 	c.tx = nil
 	return err
+}
+
+// close closes the new file. A copy that failed leaves a transaction open, for
+// which bbolt's Close would wait for ever.
+func (c *copier) close() error {
+	if c.tx != nil {
+		rollback(c.tx)
+	}
+	return c.dst.Close()
 }
 
 // open walks down to a bucket of the new file.

@@ -31,6 +31,7 @@ func (s *Spool) Discard(id ID) error {
 // decided so. It fails with ErrNotFound for one that is not dead.
 func (s *Spool) Revive(id ID) error {
 	var from Record
+	it := &item{id: id}
 	return s.decide(id, &from, func(tx *writeTx) error {
 		if from.State != Dead {
 			return fmt.Errorf("record %s is %s: %w", id, from.State, ErrNotFound)
@@ -47,8 +48,9 @@ func (s *Spool) Revive(id ID) error {
 		if from.Flags&MayArrived != 0 {
 			p.flags |= Unknown
 		}
+		it.unknown, it.lanes = p.flags.unsure(), recordLanes(tx.records.Get(id.key()))
 		return errors.Join(tx.dead.Delete(id.key()), q.Put(id.key(), p.append(nil)))
-	}, func(q *queue) { q.revived(id) })
+	}, func(q *queue) { q.revived(it) })
 }
 
 // decide changes the state of a record that nobody is sending, and then its
@@ -64,14 +66,14 @@ func (s *Spool) decide(id ID, from *Record, change func(tx *writeTx) error, wind
 			return nil
 		}
 		r, err := describe(tx.bolt, id, v)
-		if err != nil {
-			return err
-		}
 		switch {
-		case r.State == Sent:
-			refusal = fmt.Errorf("record %s is sent: %w", id, ErrNotFound)
+		case err != nil: // no reason to salvage everything; claims bury such a record
+			refusal = err
 			return nil
-		case !s.queue(r.Queue).hold(id):
+		case r.State != Pending && r.State != Dead:
+			refusal = fmt.Errorf("record %s is %s: %w", id, r.State, ErrNotFound)
+			return nil
+		case !held && !s.queue(r.Queue).hold(id):
 			refusal = fmt.Errorf("record %s: %w", id, ErrClaimed)
 			return nil
 		}
@@ -87,21 +89,7 @@ func (s *Spool) decide(id ID, from *Record, change func(tx *writeTx) error, wind
 	if err = errors.Join(err, refusal); err == nil {
 		window(s.queue(from.Queue))
 	} else if held {
-		s.queue(from.Queue).release(id)
+		s.queue(from.Queue).letGo(id)
 	}
 	return err
-}
-
-// revived brings a record that is older than the window's end back into it.
-func (q *queue) revived(id ID) {
-	c, err := q.s.readClaim(q.name, id)
-	if err != nil || c == nil {
-		return // the next start finds it
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if id <= q.loaded {
-		q.add(&item{id: id, lanes: c.lanes, unknown: c.Flags&Unknown != 0})
-		q.dispatch()
-	}
 }

@@ -5,6 +5,7 @@ package spool
 import (
 	"errors"
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,8 +19,15 @@ func diskFree(dir string) (int64, error) {
 	return int64(st.Bavail) * int64(st.Bsize), nil
 }
 
+// noSpace says that a write failed because the disk, a disk quota or a limit of
+// the process is used up. bbolt wraps some errors as text only.
 func noSpace(err error) bool {
-	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EFBIG)
+	for _, full := range []unix.Errno{unix.ENOSPC, unix.EDQUOT, unix.EFBIG} {
+		if err != nil && (errors.Is(err, full) || strings.HasSuffix(err.Error(), full.Error())) {
+			return true
+		}
+	}
+	return false
 }
 
 // syncDir makes a rename in dir durable.

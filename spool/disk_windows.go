@@ -2,6 +2,7 @@ package spool
 
 import (
 	"errors"
+	"strings"
 
 	"golang.org/x/sys/windows"
 )
@@ -19,8 +20,15 @@ func diskFree(dir string) (int64, error) {
 	return int64(free), nil
 }
 
+// noSpace says that a write failed because the disk, or a quota, is used up.
+// bbolt wraps some errors as text only.
 func noSpace(err error) bool {
-	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
+	for _, full := range []windows.Errno{windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL, windows.ERROR_DISK_QUOTA_EXCEEDED} {
+		if err != nil && (errors.Is(err, full) || strings.HasSuffix(err.Error(), full.Error())) {
+			return true
+		}
+	}
+	return false
 }
 
 // syncDir does nothing: NTFS journals its directories, and a folder cannot be

@@ -101,6 +101,9 @@ const (
 	ClockWrong                   // stamped while the clock was not to be believed
 )
 
+// unsure says of a pending record that it may have arrived already.
+func (f Flags) unsure() bool { return f&(Unknown|Salvaged) != 0 }
+
 // Outcome is how the last attempt for a record ended.
 type Outcome struct {
 	Status int    // HTTP status or another code of the caller's; 0: none

@@ -3,7 +3,6 @@ package spool
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -31,6 +30,7 @@ func (s *Spool) openFile() (*bbolt.DB, error) {
 		if err := s.create(); err != nil {
 			return nil, err
 		}
+		s.replaced = true
 	case err != nil:
 		return nil, err
 	case info.IsDir():
@@ -40,6 +40,7 @@ func (s *Spool) openFile() (*bbolt.DB, error) {
 	if !errors.Is(err, errDamaged) {
 		return db, err
 	}
+	s.replaced = true
 	if err := s.salvage(err); err != nil {
 		return nil, fmt.Errorf("salvage: %w", err)
 	}
@@ -119,17 +120,20 @@ func (s *Spool) openVerified() (db *bbolt.DB, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() == 0 {
-		return nil, fmt.Errorf("%w: the file is empty", errDamaged)
+	if info.Size() < minFile {
+		return nil, fmt.Errorf("%w: the file has %d bytes", errDamaged, info.Size())
+	}
+	if err := checkFile(s.path); err != nil {
+		return nil, err
 	}
 	db, err = openGuarded(s.path, s.boltOptions())
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, ErrLocked
-	case errors.Is(err, fs.ErrPermission), err != nil && isIO(err):
-		return nil, err
-	case err != nil:
+	case isContent(err):
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	case err != nil:
+		return nil, err // of the system; the file may be whole
 	}
 	var format uint64
 	err = guardedView(db, func(tx *bbolt.Tx) error {
@@ -143,7 +147,7 @@ func (s *Spool) openVerified() (db *bbolt.DB, err error) {
 		return s.verifyStart(tx)
 	})
 	if err == nil && format < Format {
-		db, err = s.migrate(db, format)
+		err = s.migrate(db, format)
 	}
 	if err != nil {
 		_ = closeGuarded(db)
@@ -169,17 +173,18 @@ func (s *Spool) verifyStart(tx *bbolt.Tx) error {
 	return s.loadSalvage(tx)
 }
 
-// migrate brings an older file to the present format, and keeps a copy of it.
-func (s *Spool) migrate(db *bbolt.DB, from uint64) (*bbolt.DB, error) {
-	backup := fmt.Sprintf("%s.format-%d", s.path, from)
-	if err := db.View(func(tx *bbolt.Tx) error { return tx.CopyFile(backup, 0o600) }); err != nil {
-		return db, fmt.Errorf("copy before migration: %w", err)
+// migrate brings an older file to the present format, and keeps a copy of it. A
+// crash before the copy is synced leaves the old file and half a copy, which
+// the next start makes again; one before the commit, the old file and the copy.
+func (s *Spool) migrate(db *bbolt.DB, from uint64) error {
+	if err := copyAside(db, fmt.Sprintf("%s.format-%d", s.path, from)); err != nil {
+		return fmt.Errorf("copy before migration: %w", err)
 	}
-	err := db.Update(func(tx *bbolt.Tx) error {
+	return db.Update(func(tx *bbolt.Tx) error {
 		for ; from < Format; from++ {
-			step := migrations[from]
+			step := s.opts.migrations[from]
 			if step == nil {
-				return fmt.Errorf("no migration from format %d: %w", from, errDamaged)
+				return fmt.Errorf("no migration from format %d", from)
 			}
 			if err := step(tx); err != nil {
 				return fmt.Errorf("migrate from format %d: %w", from, err)
@@ -187,11 +192,35 @@ func (s *Spool) migrate(db *bbolt.DB, from uint64) (*bbolt.DB, error) {
 		}
 		return putFormat(tx)
 	})
-	return db, err
 }
 
-// isIO tells an error of the file system from one about the file's content.
-func isIO(err error) bool {
-	var path *fs.PathError
-	return errors.As(err, &path) || errors.Is(err, io.ErrShortWrite)
+// copyAside copies the whole file to path, synced.
+func copyAside(db *bbolt.DB, path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	err = guardedView(db, func(tx *bbolt.Tx) error {
+		_, err := tx.WriteTo(f)
+		return err
+	})
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// minFile is the least size of a file that bbolt made: two meta pages, a list
+// of free pages and a root, of the smallest page size that is in use.
+const minFile = 4 * 4096
+
+// isContent tells an error about the file's content from one of the system (no
+// right, no memory to map it, a disk that fails): only the first is a reason
+// to set the file aside.
+func isContent(err error) bool {
+	return errors.Is(err, errDamaged) || errors.Is(err, bolterrors.ErrInvalid) ||
+		errors.Is(err, bolterrors.ErrVersionMismatch) || errors.Is(err, bolterrors.ErrChecksum)
 }

@@ -1,5 +1,7 @@
 package spool
 
+import "fmt"
+
 // Memory is the spool's memory of bodies, kept under the time that each body
 // carries, so that what is looked up together lies together. It is valid only
 // inside the Compose that got it.
@@ -28,4 +30,17 @@ func (m *Memory) Remember(at int64, body Hash, link int64) {
 	if err := m.tx.rememberBody(at, body, m.id, link); err != nil && m.err == nil {
 		m.err = err
 	}
+}
+
+// compose calls the caller's function. If it panics, the fault is the caller's
+// own and no reason to take the file for damaged.
+func (tx *writeTx) compose(fn func(m *Memory) Composed, id ID) (c Composed, err error) {
+	m := &Memory{tx: tx, id: id}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("compose record %s: %v: %w", id, r, ErrInvalid)
+		}
+	}()
+	c = fn(m)
+	return c, m.err
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"runtime/debug"
 	"time"
@@ -14,6 +16,7 @@ import (
 const (
 	mendFirst = 20 * time.Millisecond // the first pause between two tries to recover
 	mendLast  = 2 * time.Second       // the longest
+	closeWait = 5 * time.Second       // for a file that a fault may have left locked
 )
 
 // mend recovers from a commit that failed. The group is not in the file, or it
@@ -27,15 +30,11 @@ const (
 // salvaged, as at a start.
 func (s *Spool) mend(group []op, cause error) {
 	s.setUnavailable(cause)
-	full := noSpace(cause)
-	if full {
+	if noSpace(cause) {
 		s.giveReserve()
 	}
-	err := s.reopen(errors.Is(cause, errPanic) || errors.Is(cause, errDamaged))
-	refusal := fmt.Errorf("%w: %w", ErrUnavailable, cause)
-	if full {
-		refusal = fmt.Errorf("%w: %w", ErrFull, cause)
-	}
+	err := s.reopen(damageIn(cause))
+	refusal := refusalFor(cause)
 	var keep []op
 	for _, o := range group {
 		if o.lasting() {
@@ -46,19 +45,21 @@ func (s *Spool) mend(group []op, cause error) {
 	}
 	for pause := mendFirst; ; pause = min(2*pause, mendLast) {
 		if err == nil {
-			err = s.commit(keep)
+			err = s.commit(keep, true)
 		}
 		if err == nil {
 			break
 		}
 		s.setUnavailable(err)
-		if keep = s.refuse(keep, pause, err); s.isClosing() {
-			for _, o := range keep {
-				o.done(ErrClosed)
-			}
+		last := s.isClosing()
+		if keep = s.refuse(keep, pause, err); last {
+			s.giveUp(keep, err)
 			return
 		}
-		err = s.reopen(errors.Is(err, errPanic) || errors.Is(err, errDamaged))
+		if noSpace(err) {
+			s.giveReserve()
+		}
+		err = s.reopen(damageIn(err))
 	}
 	for _, o := range keep {
 		o.done(nil)
@@ -66,12 +67,36 @@ func (s *Spool) mend(group []op, cause error) {
 	s.setUnavailable(nil)
 }
 
+// giveUp ends ops that cannot be stored before Close.
+func (s *Spool) giveUp(keep []op, cause error) {
+	for _, o := range keep {
+		o.done(ErrClosed)
+	}
+	if len(keep) > 0 {
+		s.unsaved = errors.Join(s.unsaved, fmt.Errorf("close spool: %d outcomes are not stored: %w", len(keep), cause))
+	}
+}
+
+// refusalFor is what those are told who put something in while the file cannot
+// be written for this cause.
+func refusalFor(cause error) error {
+	if noSpace(cause) {
+		return fmt.Errorf("%w: %w", ErrFull, cause)
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, cause)
+}
+
+// damageIn is err if it is about the file's content, else nil.
+func damageIn(err error) error {
+	if errors.Is(err, errPanic) || errors.Is(err, errDamaged) {
+		return err
+	}
+	return nil
+}
+
 // refuse answers what comes in during the pause, and keeps what must last.
 func (s *Spool) refuse(keep []op, pause time.Duration, cause error) []op {
-	refusal := fmt.Errorf("%w: %w", ErrUnavailable, cause)
-	if noSpace(cause) {
-		refusal = fmt.Errorf("%w: %w", ErrFull, cause)
-	}
+	refusal := refusalFor(cause)
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	for {
@@ -90,38 +115,26 @@ func (s *Spool) refuse(keep []op, pause time.Duration, cause error) []op {
 	}
 }
 
-// reopen closes the file, takes back the transaction that failed, and opens
-// the file again.
-func (s *Spool) reopen(damaged bool) error {
+// reopen closes the file, takes back the transaction that failed, salvages the
+// file if it is damaged, and opens it again.
+func (s *Spool) reopen(damage error) error {
 	s.swap.Lock()
 	defer s.swap.Unlock()
-	if s.db != nil {
-		_ = closeGuarded(s.db) // it failed before, and is not written again
-		s.db = nil
-		if err := s.revert(); err != nil {
-			return fmt.Errorf("take back a transaction: %w", err)
-		}
+	_ = closeGuarded(s.db) // it failed before, and is not written again
+	s.db = nil
+	if err := s.revert(); err != nil {
+		return fmt.Errorf("take back a transaction: %w", err)
 	}
-	if damaged {
-		if err := s.salvage(errDamaged); err != nil {
+	if damage != nil {
+		s.replaced = true
+		if err := s.salvage(damage); err != nil {
 			return fmt.Errorf("salvage: %w", err)
 		}
 	}
-	db, err := s.openFile()
-	if err != nil {
-		return err
-	}
-	s.db = db
-	s.attempted = 0
-	err = guardedView(db, s.readCounts)
-	if damaged && err == nil {
-		s.resetQueues()
-		s.damage.Store(false)
-	}
-	return err
+	return s.adopt()
 }
 
-// resetQueues lets the windows be read anew after a salvage.
+// resetQueues lets the windows be read anew.
 func (s *Spool) resetQueues() {
 	s.queuesMu.Lock()
 	defer s.queuesMu.Unlock()
@@ -133,33 +146,38 @@ func (s *Spool) resetQueues() {
 // revert undoes the transaction that was attempted last, if it got as far as
 // its meta page: bbolt keeps two, and writes them in turn. Without the newer
 // one the file is what the last good commit left, since its pages are not used
-// again before the next.
+// again before the next. It is tried until it is on disk: those whose entries
+// were in the transaction are told that nothing was stored.
 func (s *Spool) revert() error {
 	if s.attempted == 0 {
 		return nil
 	}
 	f, err := os.OpenFile(s.path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.attempted, s.undoing = 0, false
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	pageSize := int64(s.pageSize)
 	page := make([]byte, metaBytes)
-	at := int64(s.attempted%2) * pageSize
-	if _, err := f.ReadAt(page, at); err != nil {
+	at := int64(s.attempted%2) * int64(s.pageSize)
+	if _, err := f.ReadAt(page, at); err != nil && err != io.EOF {
 		return err
 	}
-	if binary.LittleEndian.Uint64(page[metaTxid:]) != s.attempted {
+	if !s.undoing && binary.LittleEndian.Uint64(page[metaTxid:]) != s.attempted {
 		s.attempted = 0
 		return nil // it was never written
 	}
+	s.undoing = true // from here on: zeros that are not synced must be written again
 	if _, err := f.WriteAt(make([]byte, metaBytes), at); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	s.attempted = 0
+	s.attempted, s.undoing = 0, false
 	return nil
 }
 
@@ -190,15 +208,28 @@ func guardedView(db *bbolt.DB, fn func(tx *bbolt.Tx) error) (err error) {
 	return db.View(fn)
 }
 
-// closeGuarded closes a file that may be damaged.
-func closeGuarded(db *bbolt.DB) (err error) {
+// closeGuarded closes a file that may be damaged. A fault inside bbolt can
+// leave one of its locks behind; then the file is let go as it is, and salvage
+// puts another in its place.
+func closeGuarded(db *bbolt.DB) error {
 	if db == nil {
 		return nil
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, r)
-		}
+	closed := make(chan error, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				closed <- fmt.Errorf("%w: %v", errDamaged, r)
+			}
+		}()
+		closed <- db.Close()
 	}()
-	return db.Close()
+	timer := time.NewTimer(closeWait)
+	defer timer.Stop()
+	select {
+	case err := <-closed:
+		return err
+	case <-timer.C:
+		return fmt.Errorf("close: a fault left it locked: %w", errDamaged)
+	}
 }

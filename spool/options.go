@@ -28,6 +28,8 @@ type Options struct {
 	// NoSync leaves out the fsync, to prove that a test of a power cut can
 	// fail. Never in production.
 	NoSync bool
+
+	migrations map[uint64]migration // default: migrations()
 }
 
 func (o Options) withDefaults() Options {
@@ -42,5 +44,8 @@ func (o Options) withDefaults() Options {
 	o.MaxDelay = cmp.Or(o.MaxDelay, time.Hour)
 	o.Window = cmp.Or(o.Window, 8192)
 	o.Log = cmp.Or(o.Log, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if o.migrations == nil {
+		o.migrations = migrations()
+	}
 	return o
 }

@@ -3,16 +3,17 @@ package spool
 import (
 	"context"
 	"fmt"
-	"sync"
+	"strings"
 	"time"
 )
 
 const (
 	maxName    = 255       // bytes of a queue's or day's name
 	maxKeyName = 1024      // bytes of a key's name
-	maxBody    = 256 << 20 // bytes; bbolt takes values of 2 GB
+	maxBody    = 256 << 20 // bytes of a body, or of facts; bbolt takes values of 2 GB
 	maxLanes   = 255
 	maxTallies = 255
+	maxNote    = 1024 // bytes of a note's name
 )
 
 // putOp stores a batch.
@@ -26,6 +27,8 @@ type putOp struct {
 	result   chan error // of size 1
 }
 
+func newPutOp() any { return &putOp{result: make(chan error, 1)} }
+
 // fresh is a new pending record, for the window of its queue.
 type fresh struct {
 	queue string
@@ -33,54 +36,82 @@ type fresh struct {
 	lanes []Lane
 }
 
-var putOps = sync.Pool{New: func() any { return &putOp{result: make(chan error, 1)} }}
-
 // Put stores a batch: all of it or nothing. It returns nil only when the batch
 // is on disk; the caller may then forget its input. An entry of which a key
 // was seen is not stored again, and its receipt names the first record.
 //
 // It fails with ErrFull, ErrUnavailable, ErrClosed, ErrInvalid or an
 // *ErrKeyReused; nothing of the batch is stored then, and the caller may offer
-// it again. ctx ends the wait for the writer to take the batch, no more.
+// it again. (One gap is left, and no program can close it: if the disk fails a
+// commit and then also the write that takes it back, and the process dies
+// before the disk is well again, the batch may be there whole after
+// ErrUnavailable.) ctx ends the wait for the writer to take the batch, no more.
 func (s *Spool) Put(ctx context.Context, b Batch) ([]Receipt, error) {
-	size := 0
-	for i := range b.Entries {
-		n, err := checkEntry(&b.Entries[i])
-		if err != nil {
-			return nil, fmt.Errorf("entry %d: %w", i, err)
-		}
-		size += n
+	size, err := checkBatch(&b)
+	if err != nil {
+		return nil, err
 	}
-	o := putOps.Get().(*putOp)
+	o := s.puts.Get().(*putOp)
 	o.s, o.batch, o.size = s, &b, size
 	o.receipts = make([]Receipt, len(b.Entries))
-	select {
-	case s.ops <- o:
-	case <-s.closing:
-		return nil, ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := s.submit(ctx, o); err != nil {
+		return nil, err
 	}
 	// From here on ctx does not count: the writer reads the caller's bytes.
-	err := s.await(o.result)
+	err = s.await(o.result)
 	if err == ErrClosed {
 		return nil, err
 	}
 	receipts := o.receipts
 	*o = putOp{result: o.result, fresh: o.fresh[:0]}
-	putOps.Put(o)
+	s.puts.Put(o)
 	if err != nil {
 		return nil, err
 	}
 	return receipts, nil
 }
 
+// checkBatch refuses what bbolt could not store, and tells about how many bytes
+// the rest takes.
+func checkBatch(b *Batch) (size int, err error) {
+	for i := range b.Entries {
+		n, err := checkEntry(&b.Entries[i])
+		if err != nil {
+			return 0, fmt.Errorf("entry %d: %w", i, err)
+		}
+		size += n
+	}
+	for name, value := range b.Notes {
+		if err := checkNote(name); err != nil {
+			return 0, err
+		}
+		size += len(name) + len(value)
+	}
+	return size, nil
+}
+
+func checkNote(name string) error {
+	if name == "" || len(name) > maxNote {
+		return fmt.Errorf("note %.40q: 1 to %d bytes: %w", name, maxNote, ErrInvalid)
+	}
+	return nil
+}
+
 func checkEntry(e *Entry) (size int, err error) {
 	switch {
 	case e.Queue == "" || len(e.Queue) > maxName:
 		return 0, fmt.Errorf("queue %.40q: 1 to %d bytes: %w", e.Queue, maxName, ErrInvalid)
-	case len(e.Day) > maxName || len(e.Lanes) > maxLanes || len(e.Tallies) > maxTallies || len(e.Body) > maxBody:
-		return 0, fmt.Errorf("day, lanes, tallies or body too long: %w", ErrInvalid)
+	case len(e.Day) > maxName || len(e.Lanes) > maxLanes || len(e.Tallies) > maxTallies:
+		return 0, fmt.Errorf("day, lanes or tallies too long: %w", ErrInvalid)
+	case len(e.Body) > maxBody || len(e.Facts) > maxBody:
+		return 0, fmt.Errorf("body or facts of over %d bytes: %w", maxBody, ErrInvalid)
+	case strings.IndexByte(e.Day, 0) >= 0:
+		return 0, fmt.Errorf("day %q: holds a zero byte: %w", e.Day, ErrInvalid)
+	}
+	for _, t := range e.Tallies {
+		if len(t.Key) > maxKeyName {
+			return 0, fmt.Errorf("tally's key of %d bytes: at most %d: %w", len(t.Key), maxKeyName, ErrInvalid)
+		}
 	}
 	size = len(e.Body) + len(e.Facts) + 200
 	for _, k := range e.Keys {
@@ -114,12 +145,11 @@ func (o *putOp) apply(tx *writeTx) error {
 		}
 	}
 	// Refusals come before the first change: bbolt has no savepoints.
-	for i := range o.batch.Entries {
-		if first, reused := tx.keyReused(&o.batch.Entries[i]); reused {
-			o.refusal = &ErrKeyReused{Index: i, First: first}
-			return nil
-		}
+	if err := o.batch.keyReused(tx); err != nil {
+		o.refusal = err
+		return nil
 	}
+	tx.changed = true
 	for i := range o.batch.Entries {
 		r, err := o.store(tx, &o.batch.Entries[i])
 		if err != nil {
@@ -135,17 +165,32 @@ func (o *putOp) apply(tx *writeTx) error {
 	return nil
 }
 
-// keyReused finds a strict key of e that was seen with other content.
-func (tx *writeTx) keyReused(e *Entry) (ID, bool) {
-	for _, k := range e.Keys {
-		if !k.Strict {
-			continue
-		}
-		if v, ok := tx.key(k.Name); ok && v.content != k.Content {
-			return v.id, true
+// keyReused finds a strict key that was seen with other content, in the spool
+// or earlier in the batch (then no record has it yet, and First is zero).
+func (b *Batch) keyReused(tx *writeTx) error {
+	var own map[string]uint64
+	for i := range b.Entries {
+		for _, k := range b.Entries[i].Keys {
+			if !k.Strict {
+				continue
+			}
+			if v, ok := tx.key(k.Name); ok && v.changed(k.Content) {
+				return &ErrKeyReused{Index: i, First: v.id}
+			}
+			if len(b.Entries) == 1 {
+				continue
+			}
+			first := keyValue{content: own[string(k.Name)]}
+			if first.changed(k.Content) {
+				return &ErrKeyReused{Index: i}
+			}
+			if own == nil {
+				own = map[string]uint64{}
+			}
+			own[string(k.Name)] = k.Content
 		}
 	}
-	return 0, false
+	return nil
 }
 
 // key is what is remembered under a name and still counts.
@@ -167,19 +212,21 @@ func (o *putOp) store(tx *writeTx, e *Entry) (Receipt, error) {
 	}
 	for _, k := range e.Keys {
 		if v, ok := tx.key(k.Name); ok {
-			return duplicate(v.id, k.Content != 0 && v.content != k.Content)
+			return duplicate(v.id, v.changed(k.Content))
 		}
 	}
 	r := record{
 		accepted: tx.now.UnixMilli(), lanes: e.Lanes, queue: e.Queue, day: e.Day,
 		tallies: e.Tallies, facts: e.Facts, body: e.Body,
 	}
+	if tx.clockWrong {
+		r.flags |= ClockWrong
+	}
 	id := ID(tx.records.Sequence() + 1)
 	if e.Compose != nil {
-		m := &Memory{tx: tx, id: id}
-		c := e.Compose(m)
-		if m.err != nil {
-			return Receipt{}, m.err
+		c, err := tx.compose(e.Compose, id)
+		if err != nil {
+			return Receipt{}, err
 		}
 		if c.Duplicate != 0 {
 			return duplicate(c.Duplicate, false)

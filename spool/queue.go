@@ -1,8 +1,11 @@
 package spool
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -22,10 +25,13 @@ type queue struct {
 	ready   readyHeap        // due, and first in each lane
 	later   laterHeap        // first in each lane, but due later
 	waiters []chan ID        // of size 1; claims that found nothing
+	held    map[ID]struct{}  // a person decides on them now; not always in the window
 	loaded  ID               // the window has seen every pending record up to here
 	end     bool             // there is none behind loaded
 	loading bool             // somebody reads the next ones from the file
 	missed  bool             // one was stored while somebody read
+	back    []*item          // came back from the dead while somebody read
+	resets  int              // how often the window began anew
 	timer   *time.Timer      // for the first of later
 	closed  bool
 }
@@ -38,16 +44,20 @@ type item struct {
 	unknown bool      // an attempt ended without an answer
 	ahead   int       // lanes in which an older one is unsettled
 	claimed bool
-	index   int // in its heap, -1: in none
+	held    bool // see queue.held
+	index   int  // in its heap, -1: in none
 	inReady bool
 }
 
 func newQueue(s *Spool, name string) *queue {
-	q := &queue{s: s, name: name, items: map[ID]*item{}, lanes: map[Lane][]*item{}}
+	q := &queue{s: s, name: name, items: map[ID]*item{}, lanes: map[Lane][]*item{}, held: map[ID]struct{}{}}
 	q.timer = time.AfterFunc(time.Hour, q.wake)
 	q.timer.Stop()
 	return q
 }
+
+// errWindow says that the next records could not be read into the window.
+var errWindow = errors.New("read pending records")
 
 // take waits for a claimable record other than but, if there is another.
 func (q *queue) take(ctx context.Context, but ID) (ID, error) {
@@ -60,14 +70,14 @@ func (q *queue) take(ctx context.Context, but ID) (ID, error) {
 		it := q.pop(but)
 		if q.wantsMore(it == nil) {
 			q.loading, q.missed = true, false
-			after := q.loaded
+			after, resets, limit := q.loaded, q.resets, q.s.opts.Window-len(q.items)
 			q.mu.Unlock()
-			err := q.load(after)
+			err := q.load(after, resets, min(limit, loadChunk))
 			if it != nil {
 				return it.id, nil // an unreadable page behind it is the next claim's trouble
 			}
 			if err != nil {
-				return 0, err
+				return 0, fmt.Errorf("%w: %w", errWindow, err)
 			}
 			continue
 		}
@@ -104,7 +114,8 @@ func (q *queue) wantsMore(idle bool) bool {
 	return !q.end && !q.loading && len(q.items) < room
 }
 
-// abandon takes a waiter back, and what it was handed meanwhile.
+// abandon takes a waiter back, and passes on what it was handed meanwhile: a
+// record, or the word that there is more to read.
 func (q *queue) abandon(wait chan ID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -112,13 +123,11 @@ func (q *queue) abandon(wait chan ID) {
 		q.waiters = slices.Delete(q.waiters, i, i+1)
 		return
 	}
-	if id := <-wait; id != 0 {
-		if it := q.items[id]; it != nil {
-			it.claimed = false
-			q.place(it)
-			q.dispatch()
-		}
+	if it := q.items[<-wait]; it != nil {
+		it.claimed = false
+		q.place(it)
 	}
+	q.dispatch()
 }
 
 // pop takes the first ready record that is not but, or but if it is the only.
@@ -164,7 +173,7 @@ func (q *queue) ripen() {
 		it := heap.Pop(&q.later).(*item)
 		heap.Push(&q.ready, it)
 	}
-	if len(q.later) > 0 {
+	if len(q.later) > 0 && !q.closed {
 		q.timer.Reset(q.later[0].due.Sub(now))
 	}
 }
@@ -178,7 +187,7 @@ func (q *queue) wake() {
 // place puts a record into the heap where it belongs, if it may go at all.
 func (q *queue) place(it *item) {
 	switch {
-	case it.ahead > 0 || it.claimed:
+	case it.ahead > 0 || it.claimed || it.held:
 	case it.due.After(time.Now()):
 		heap.Push(&q.later, it)
 		q.ripen()
@@ -193,6 +202,7 @@ func (q *queue) add(it *item) {
 		return
 	}
 	it.index = -1
+	_, it.held = q.held[it.id]
 	q.items[it.id] = it
 	for i, lane := range it.lanes {
 		if slices.Contains(it.lanes[:i], lane) {
@@ -229,6 +239,7 @@ func (q *queue) unplace(it *item) {
 func (q *queue) remove(id ID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	delete(q.held, id)
 	it := q.items[id]
 	if it == nil {
 		return
@@ -262,7 +273,7 @@ func (q *queue) retry(id ID, due time.Time, flags Flags) {
 	if it == nil {
 		return
 	}
-	it.claimed, it.unknown = false, flags&Unknown != 0
+	it.claimed, it.unknown = false, flags.unsure()
 	it.due = q.s.bounded(due)
 	q.place(it)
 	q.dispatch()
@@ -279,31 +290,86 @@ func (q *queue) release(id ID) {
 	}
 }
 
-// hold keeps a record from being claimed, until release or remove; false when
-// it is claimed already. One outside the window cannot be.
+// hold keeps a record from being claimed, until letGo or remove; false when it
+// is claimed already. One outside the window cannot be, and is held when it
+// comes in.
 func (q *queue) hold(id ID) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	it := q.items[id]
-	switch {
-	case it == nil:
-		return true
-	case it.claimed:
+	if it != nil && it.claimed {
 		return false
 	}
-	q.unplace(it)
-	it.claimed = true
+	q.held[id] = struct{}{}
+	if it != nil {
+		q.unplace(it)
+		it.held = true
+	}
 	return true
 }
 
-// reset forgets the window, so that it is read anew. Claims that are held stay
-// with their holders, and settle what is still there.
+// letGo ends a hold.
+func (q *queue) letGo(id ID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.held, id)
+	if it := q.items[id]; it != nil && it.held {
+		it.held = false
+		q.place(it)
+		q.dispatch()
+	}
+}
+
+// revived brings a record back that was dead, and ends the hold on it.
+func (q *queue) revived(it *item) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.held, it.id)
+	switch {
+	case q.loading: // by somebody who may not have seen it
+		q.back = append(q.back, it)
+	case len(q.items) >= 2*q.s.opts.Window:
+		q.restart()
+	default:
+		q.rejoin(it)
+	}
+	q.dispatch()
+}
+
+// rejoin adds a record that the window may have passed already.
+func (q *queue) rejoin(it *item) {
+	if it.id <= q.loaded {
+		q.add(it)
+	} else {
+		q.end = false
+	}
+}
+
+// reset makes the window be read anew.
 func (q *queue) reset() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.items, q.lanes = map[ID]*item{}, map[Lane][]*item{}
-	q.ready, q.later, q.loaded, q.end = nil, nil, 0, false
+	q.restart()
 	q.dispatch()
+}
+
+// restart forgets the window but for the claims that are held: they stay first
+// in their lanes, and settle what is still there.
+func (q *queue) restart() {
+	var claimed []*item
+	for _, it := range q.items {
+		if it.claimed {
+			claimed = append(claimed, it)
+		}
+	}
+	slices.SortFunc(claimed, func(a, b *item) int { return cmp.Compare(a.id, b.id) })
+	q.items, q.lanes, q.ready, q.later, q.back = map[ID]*item{}, map[Lane][]*item{}, nil, nil, nil
+	q.loaded, q.end = 0, false
+	q.resets++
+	for _, it := range claimed {
+		it.ahead = 0
+		q.add(it)
+	}
 }
 
 // close ends all waiting.
@@ -316,76 +382,4 @@ func (q *queue) close() {
 		w <- 0
 	}
 	q.waiters = nil
-}
-
-// bounded turns a due time by the wall clock into one by the monotonic clock,
-// at most MaxDelay off: the wall clock may have jumped.
-func (s *Spool) bounded(due time.Time) time.Time {
-	now := time.Now()
-	wait := due.Sub(now)
-	if wait <= 0 {
-		return time.Time{}
-	}
-	return now.Add(min(wait, s.opts.MaxDelay))
-}
-
-// boundedFromDisk is bounded for a due time of an earlier process: one further
-// off than the longest delay was written by another clock, and is due now.
-func (s *Spool) boundedFromDisk(due time.Time) time.Time {
-	if time.Until(due) > s.opts.MaxDelay {
-		return time.Time{}
-	}
-	return s.bounded(due)
-}
-
-// readyHeap has records of unknown outcome first, then the oldest: after a
-// crash, or an answer that was lost, the upstream may hold them already.
-type readyHeap []*item
-
-func (h readyHeap) Len() int { return len(h) }
-func (h readyHeap) Less(i, j int) bool {
-	if h[i].unknown != h[j].unknown {
-		return h[i].unknown
-	}
-	return h[i].id < h[j].id
-}
-func (h readyHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-func (h *readyHeap) Push(x any) {
-	it := x.(*item)
-	it.index, it.inReady = len(*h), true
-	*h = append(*h, it)
-}
-func (h *readyHeap) Pop() any {
-	old := *h
-	it := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	it.index = -1
-	return it
-}
-
-// laterHeap has the soonest due first.
-type laterHeap []*item
-
-func (h laterHeap) Len() int           { return len(h) }
-func (h laterHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
-func (h laterHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-func (h *laterHeap) Push(x any) {
-	it := x.(*item)
-	it.index, it.inReady = len(*h), false
-	*h = append(*h, it)
-}
-func (h *laterHeap) Pop() any {
-	old := *h
-	it := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	it.index = -1
-	return it
 }

@@ -75,7 +75,7 @@ func parseRecord(v []byte) (record, error) {
 		return record{}, fmt.Errorf("record: %w", errDamaged)
 	}
 	if v[1] != recordVersion {
-		return record{}, fmt.Errorf("record of version %d: %w", v[1], ErrNewerFormat)
+		return record{}, fmt.Errorf("record of version %d: %w", v[1], errDamaged)
 	}
 	if crc32.Checksum(v[recordHeader:], castagnoli) != binary.BigEndian.Uint32(v[2:]) {
 		return record{}, fmt.Errorf("record: checksum: %w", errDamaged)
@@ -209,7 +209,17 @@ func parseKey(v []byte) (keyValue, error) {
 }
 
 // outdated says whether the key no longer counts at now (seconds since 1970).
-func (k *keyValue) outdated(now int64) bool { return k.within > 0 && now-k.seen > k.within }
+// One seen as far in the future was seen by a clock that was wrong: it must not
+// make a sale of today a repeat of it.
+func (k *keyValue) outdated(now int64) bool {
+	age := now - k.seen
+	return k.within > 0 && (age > k.within || age < -k.within)
+}
+
+// changed says whether content is known to differ from what was remembered.
+func (k *keyValue) changed(content uint64) bool {
+	return k.content != 0 && content != 0 && k.content != content
+}
 
 const (
 	bodyKeyLen   = 8 + 16

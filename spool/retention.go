@@ -2,7 +2,7 @@ package spool
 
 import (
 	"errors"
-	"sync/atomic"
+	"math"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -11,23 +11,30 @@ import (
 const (
 	maxFree       = 4096                   // free pages that deleting may leave: bbolt writes their list at each commit
 	expireGroup   = 500                    // records that leave in one transaction
-	expireScan    = 5000                   // sent records that are looked at for them
+	expireScan    = 5000                   // sent records that are looked at in one read
+	expireReads   = 20                     // reads in a row that found none, before the rest is left for later
 	janitorRest   = 250 * time.Millisecond // least time between two rounds
 	janitorPeriod = 10 * time.Minute       // a round without being called
 	keysPeriod    = time.Hour              // a walk over all keys
+	compactAgain  = time.Minute            // after a compaction that failed
 )
 
 // janitor takes out of the file what need not be kept: in small transactions
 // that share the writer, and only while that leaves few free pages. What it
-// leaves behind goes when the file is compacted.
+// leaves behind goes when the file is compacted. A round that finds nothing
+// writes nothing.
 type janitor struct {
-	s        *Spool
-	stopped  chan struct{}
-	called   chan struct{}
-	lastKeys time.Time
-	onSent   bool // sent records leave so soon that each is a reason to look
+	s       *Spool
+	stopped chan struct{}
+	called  chan struct{}
+	onSent  bool // sent records leave so soon that each is a reason to look
 
-	dead atomic.Int64 // bytes that are of no use any more, and still in the file
+	// Of run alone.
+	lastKeys  time.Time
+	counted   ID        // sent records up to here that need not be kept are in useless
+	useless   int64     // about how many bytes of such are left in the file
+	staleKeys int64     // the same of keys and bodies, at the last walk
+	notBefore time.Time // of the next compaction
 }
 
 func newJanitor(s *Spool) *janitor {
@@ -78,83 +85,141 @@ func (j *janitor) run() {
 // round does all that is due.
 func (j *janitor) round() error {
 	j.s.holdReserve()
-	left, err := j.expireSent()
-	if err != nil {
-		return err
-	}
 	if time.Since(j.lastKeys) >= min(keysPeriod, j.s.opts.KeepKeys) {
 		j.lastKeys = time.Now()
 		n, err := j.expireKeys()
 		if err != nil {
 			return err
 		}
-		left += n
+		j.staleKeys = n
+		j.counted, j.useless = 0, 0 // what was sent out of order is counted, too
 	}
-	j.dead.Store(left)
-	return j.s.compactIfWorth(left)
+	if err := j.expireSent(); err != nil {
+		return err
+	}
+	if err := j.countUseless(); err != nil || time.Now().Before(j.notBefore) {
+		return err
+	}
+	size, _ := j.s.sizeOf()
+	if err := j.s.compactIfWorth(j.useless + j.staleKeys); err != nil {
+		j.notBefore = time.Now().Add(compactAgain)
+		return err
+	}
+	if now, _ := j.s.sizeOf(); now < size {
+		j.counted, j.useless, j.staleKeys = 0, 0, 0
+	}
+	return nil
 }
 
-// expireSent removes sent records whose time is over, oldest ids first. It
-// returns how many bytes of such it had to leave in the file.
-func (j *janitor) expireSent() (left int64, err error) {
-	var after ID
-	for {
-		var gone, looked int
-		var last ID
-		err := j.s.do(expireGroup*20, func(tx *writeTx) error {
-			gone, looked, last, left = 0, 0, after, 0
-			before := j.sentBefore()
-			deletable := j.s.freePages() < maxFree
-			c := tx.sent.Cursor()
-			for k, v := c.Seek((after + 1).key()); k != nil && looked < expireScan; k, v = c.Next() {
+// leaver is a sent record whose time is over.
+type leaver struct {
+	id   ID
+	size int64
+}
+
+// leavers reads the sent records behind after whose time is over, up to limit,
+// and how far it looked; done means that the rest may be left for later.
+func (j *janitor) leavers(after ID, before int64, limit int) (list []leaver, last ID, done bool, err error) {
+	last = after
+	for reads := 0; reads < expireReads && !done && len(list) == 0; reads++ {
+		err := j.s.view(func(tx *bbolt.Tx) error {
+			c, looked := tx.Bucket(bucketSent).Cursor(), 0
+			for k, v := c.Seek((last + 1).key()); ; k, v = c.Next() {
+				if done = k == nil; done || looked == expireScan || len(list) == limit {
+					return nil
+				}
 				looked++
 				last = idFromKey(k)
 				e, err := parseEnding(v, tagSent)
-				if err != nil {
+				if err == nil && e.at < before { // a damaged one stays, for a person to find
+					list = append(list, leaver{last, int64(e.size) + leaverOverhead})
+				}
+			}
+		})
+		if err != nil {
+			return nil, last, true, err
+		}
+	}
+	return list, last, done || len(list) == 0, nil
+}
+
+const leaverOverhead = 64 // bytes that a sent record takes beside its own
+
+// expireSent removes sent records whose time is over, oldest ids first, while
+// few pages are free.
+func (j *janitor) expireSent() error {
+	for after := ID(0); j.s.fewFree(); {
+		list, last, done, err := j.leavers(after, j.sentBefore(), expireGroup)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		after = last
+		if err := j.s.do(expireGroup*20, func(tx *writeTx) error {
+			for _, l := range list {
+				if err := errors.Join(tx.records.Delete(l.id.key()), tx.sent.Delete(l.id.key())); err != nil {
 					return err
-				}
-				if e.at >= before {
-					continue
-				}
-				if !deletable || gone == expireGroup {
-					left += int64(e.size)
-					continue
-				}
-				gone++
-				if err := tx.records.Delete(last.key()); err != nil {
-					return err
-				}
-				if err := c.Delete(); err != nil {
-					return err
-				}
-				if k, v = c.Seek(last.key()); k == nil {
-					break
 				}
 			}
 			return nil
-		})
-		if err != nil || gone < expireGroup {
-			return left, err
+		}); err != nil {
+			return err
+		}
+		for _, l := range list {
+			if l.id <= j.counted {
+				j.useless -= l.size
+			}
+		}
+		if done {
+			return nil
 		}
 	}
+	return nil
+}
+
+// countUseless goes on counting what could leave and had to stay.
+func (j *janitor) countUseless() error {
+	before := j.oldEnough()
+	for !j.s.isClosing() {
+		list, last, done, err := j.leavers(j.counted, before, expireScan)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		j.counted = last
+		for _, l := range list {
+			j.useless += l.size
+		}
+		if done {
+			return nil
+		}
+	}
+	return nil
 }
 
 // sentBefore is the time (milliseconds since 1970) before which sent records
 // need not be kept: by their age, or, when the quota is nearly used up, all.
 func (j *janitor) sentBefore() int64 {
-	st := &j.s.state
-	st.mu.Lock()
-	used := st.size - st.free
-	st.mu.Unlock()
-	if used > j.s.opts.MaxSize/10*9 {
-		return time.Now().Add(time.Hour).UnixMilli()
+	size, free := j.s.sizeOf()
+	if size-free > j.s.opts.MaxSize/10*9 {
+		return math.MaxInt64
 	}
+	return j.oldEnough()
+}
+
+func (j *janitor) oldEnough() int64 {
 	if j.s.opts.KeepSent == 0 {
-		return time.Now().Add(time.Hour).UnixMilli()
+		return math.MaxInt64
 	}
 	return j.s.clock.trusted().Add(-j.s.opts.KeepSent).UnixMilli()
 }
 
+// fewFree says whether deleting may leave more free pages.
+func (s *Spool) fewFree() bool {
+	s.swap.RLock()
+	defer s.swap.RUnlock()
+	return s.db != nil && s.freePages() < maxFree
+}
+
+// freePages is how many pages are free; swap is held.
 func (s *Spool) freePages() int {
 	stats := s.db.Stats()
 	return stats.FreePageN + stats.PendingPageN
@@ -170,7 +235,7 @@ func (s *Spool) outdatedKeys() outdatedKeys {
 
 func (o outdatedKeys) key(v []byte) bool {
 	k, err := parseKey(v)
-	return err == nil && (k.seen < o.oldest || k.outdated(o.now))
+	return err == nil && (k.seen < o.oldest || k.within > 0 && o.now-k.seen > k.within)
 }
 
 func (o outdatedKeys) body(key []byte) bool {
@@ -197,7 +262,7 @@ func (j *janitor) expireKeys() (left int64, err error) {
 func (j *janitor) expireBucket(name []byte, useless func(k, v []byte) bool) (left int64, err error) {
 	const chunk = 5000
 	var after []byte
-	for done := false; !done; {
+	for done := false; !done && !j.s.isClosing(); {
 		var stale [][]byte
 		err := j.s.view(func(tx *bbolt.Tx) error {
 			c, n := tx.Bucket(name).Cursor(), 0

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"strings"
 	"time"
 )
 
@@ -9,8 +10,7 @@ import (
 type settleOp struct {
 	s       *Spool
 	claim   *Claim
-	to      State // Sent, Dead, or Pending for a retry
-	at      time.Time
+	to      State     // Sent, Dead, or Pending for a retry
 	due     time.Time // Pending: when the next attempt is
 	outcome Outcome
 	applied bool
@@ -30,11 +30,14 @@ func (o *settleOp) apply(tx *writeTx) error {
 	if q.Get(key) == nil {
 		return nil // a salvage came between and did not find it
 	}
-	o.applied = true
+	o.applied, tx.changed = true, true
 	flags := c.Flags | o.outcome.Flags
 	if o.to == Pending {
 		p := pendingValue{
-			attempts: c.Attempts + 1, due: o.due.UnixMilli(), flags: flags, cause: clip(o.outcome.Cause, maxCause),
+			attempts: c.Attempts + 1, flags: flags, cause: clip(o.outcome.Cause, maxCause),
+		}
+		if !o.due.IsZero() {
+			p.due = o.due.UnixMilli()
 		}
 		return q.Put(key, p.append(nil))
 	}
@@ -42,7 +45,7 @@ func (o *settleOp) apply(tx *writeTx) error {
 		return err
 	}
 	end := ending{
-		at: o.at.UnixMilli(), status: o.outcome.Status, flags: flags &^ Unknown,
+		at: tx.now.UnixMilli(), status: o.outcome.Status, flags: flags &^ Unknown,
 		attempts: c.Attempts + 1, size: c.size,
 	}
 	counts := tx.delta(c.Queue)
@@ -76,9 +79,10 @@ func (o *settleOp) done(err error) {
 	}
 }
 
+// clip cuts s to n bytes, and to whole characters.
 func clip(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	return s[:n]
+	return strings.ToValidUTF8(s[:n], "")
 }

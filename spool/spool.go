@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -21,8 +22,11 @@ type Spool struct {
 	lock  *flock.Flock // beside the file, since the file itself is replaced by compaction
 	clock *clock
 
+	puts    sync.Pool     // of *putOp
 	ops     chan op       // to the writer, the only one that changes the file
+	handing sync.RWMutex  // held for reading while an op is handed over
 	closing chan struct{} // closed when Close begins
+	sealed  chan struct{} // closed when no op can come any more
 	stopped chan struct{} // closed when the writer has ended
 	close   func() error  // once
 	janitor *janitor
@@ -30,10 +34,14 @@ type Spool struct {
 	swap sync.RWMutex // held for writing while db is exchanged, for reading while it is used
 	db   *bbolt.DB    // nil while the file cannot be opened
 
-	// The writer's own.
-	attempted uint64 // txid of the last transaction that was begun
-	pageSize  int    // of the file; fixed in Open
-	firstOwn  ID     // the first id that this process gives; fixed in Open
+	// The writer's own, once Open is done.
+	attempted uint64 // txid of the transaction that was begun and does not stand; 0: none
+	undoing   bool   // its meta page is being taken back, and that is not on disk yet
+	pageSize  int    // of the file
+	replaced  bool   // openFile found another content than before: salvaged, or new
+	unsaved   error  // outcomes that Close could not store
+
+	firstOwn ID // the first id that this process gives; fixed in Open
 
 	queuesMu sync.Mutex // guards queues
 	queues   map[string]*queue
@@ -56,8 +64,8 @@ func Open(path string, opts Options) (*Spool, error) {
 	}
 	s := &Spool{
 		path: path, opts: opts, clock: newClock(opts.BuildDate),
-		ops: make(chan op, maxGroup), closing: make(chan struct{}), stopped: make(chan struct{}),
-		queues: map[string]*queue{}, counts: map[string]Counts{},
+		ops: make(chan op, maxGroup), closing: make(chan struct{}), sealed: make(chan struct{}), stopped: make(chan struct{}),
+		queues: map[string]*queue{}, counts: map[string]Counts{}, puts: sync.Pool{New: newPutOp},
 	}
 	if s.lock, err = lockBeside(path); err != nil {
 		return nil, fmt.Errorf("open spool %s: %w", path, err)
@@ -85,18 +93,36 @@ func lockBeside(path string) (*flock.Flock, error) {
 
 // start opens the file and reads what is kept in memory of it.
 func (s *Spool) start() error {
-	db, err := s.openFile()
-	if err != nil {
+	if err := s.adopt(); err != nil {
 		return err
 	}
-	s.db = db
-	s.pageSize = db.Info().PageSize
 	s.holdReserve()
 	return s.view(func(tx *bbolt.Tx) error {
 		s.firstOwn = ID(tx.Bucket(bucketRecords).Sequence() + 1)
 		s.clock.load(tx)
-		return s.readCounts(tx)
+		return nil
 	})
+}
+
+// adopt opens the file, for the first time or again, and reads what is kept in
+// memory of it. swap is held, or nobody else is there yet. If the content is
+// not what it was, windows are read anew.
+func (s *Spool) adopt() error {
+	db, err := s.openFile()
+	if err != nil {
+		return err
+	}
+	if err := guardedView(db, s.readCounts); err != nil {
+		return errors.Join(err, closeGuarded(db))
+	}
+	s.db, s.pageSize, s.attempted, s.undoing = db, db.Info().PageSize, 0, false
+	s.measureRoom()
+	if s.replaced {
+		s.replaced = false
+		s.damage.Store(false)
+		s.resetQueues()
+	}
+	return nil
 }
 
 // readCounts takes the counts of all queues from the file.
@@ -111,12 +137,17 @@ func (s *Spool) readCounts(tx *bbolt.Tx) error {
 	})
 }
 
-// Close stores what was handed over and closes the file. Claims and puts that
-// wait fail with ErrClosed. It may be called twice.
+// Close stores what was handed over and closes the file. Claims that wait, and
+// puts that come after it, fail with ErrClosed. An error means that the file
+// could not be closed, or that outcomes of claims could not be stored: their
+// records are due again at the next start. It may be called twice.
 func (s *Spool) Close() error { return s.close() }
 
 func (s *Spool) shut() error {
 	close(s.closing)
+	s.handing.Lock() // waits for those who are handing an op over
+	close(s.sealed)
+	s.handing.Unlock()
 	s.queuesMu.Lock()
 	for _, q := range s.queues {
 		q.close()
@@ -126,12 +157,9 @@ func (s *Spool) shut() error {
 	<-s.janitor.stopped
 	s.swap.Lock()
 	defer s.swap.Unlock()
-	var err error
-	if s.db != nil {
-		err = s.db.Close()
-		s.db = nil
-	}
-	return errors.Join(err, s.lock.Close())
+	err := closeGuarded(s.db)
+	s.db = nil
+	return errors.Join(s.unsaved, err, s.lock.Close())
 }
 
 // view reads the file. A panic inside bbolt, or a page behind the end of a
@@ -139,7 +167,11 @@ func (s *Spool) shut() error {
 func (s *Spool) view(fn func(tx *bbolt.Tx) error) (err error) {
 	s.swap.RLock()
 	defer s.swap.RUnlock()
-	if s.db == nil {
+	switch {
+	case s.db != nil:
+	case s.isClosing():
+		return ErrClosed
+	default:
 		return ErrUnavailable
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -157,7 +189,12 @@ func (s *Spool) view(fn func(tx *bbolt.Tx) error) (err error) {
 func (s *Spool) reportDamage(err error) {
 	if s.damage.CompareAndSwap(false, true) {
 		c := &call{fn: func(*writeTx) error { return err }, result: make(chan error, 1)}
-		go func() { _ = s.submit(c) }()
+		go func() {
+			if s.submit(context.Background(), c) == nil {
+				_ = s.await(c.result)
+			}
+			s.damage.Store(false) // if it was refused before its turn, the next reader tells again
+		}()
 	}
 }
 

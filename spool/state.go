@@ -22,7 +22,7 @@ type state struct {
 	mu      sync.Mutex // guards all below
 	cause   error      // why the file cannot be written; nil: it can
 	since   time.Time  // of cause
-	full    error      // why intake is refused; nil: it is not
+	full    bool       // intake is refused, and that was logged
 	size    int64      // bytes of the file in use or free
 	free    int64      // bytes of it that are free
 	disk    int64      // bytes free on the disk
@@ -58,8 +58,8 @@ func (s *Spool) Health() Health {
 	if st.cause != nil {
 		h.Unavailable = st.cause.Error()
 	}
-	if st.full != nil {
-		h.Full = st.full.Error()
+	if full := st.fullFor(1, &s.opts); full != nil {
+		h.Full = full.Error()
 	}
 	return h
 }
@@ -104,19 +104,30 @@ func (s *Spool) room(size int) error {
 	st := &s.state
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	used := st.size - st.free
+	full := st.fullFor(int64(size), &s.opts)
 	switch {
-	case used+int64(size) > s.opts.MaxSize:
-		st.full = fmt.Errorf("%w: %s of %s used", ErrFull, megabytes(used), megabytes(s.opts.MaxSize))
-	case st.disk < s.opts.MinFree+int64(size):
-		st.full = fmt.Errorf("%w: the disk has %s left, and %s stay free", ErrFull, megabytes(st.disk), megabytes(s.opts.MinFree))
-	default:
-		st.full = nil
+	case full != nil && !st.full:
+		s.opts.Log.Warn("spool takes nothing new", "cause", full)
+	case full == nil && st.full:
+		s.opts.Log.Info("spool takes new entries again")
 	}
-	if used > s.opts.MaxSize/10*9 {
+	st.full = full != nil
+	if st.size-st.free > s.opts.MaxSize/10*9 {
 		s.janitor.kick()
 	}
-	return st.full
+	return full
+}
+
+// fullFor says why so many bytes more cannot be taken in. mu is held.
+func (st *state) fullFor(size int64, o *Options) error {
+	used := st.size - st.free
+	switch {
+	case used+size > o.MaxSize:
+		return fmt.Errorf("%w: %s of %s used", ErrFull, megabytes(used), megabytes(o.MaxSize))
+	case st.disk < o.MinFree+size:
+		return fmt.Errorf("%w: the disk has %s left, and %s stay free", ErrFull, megabytes(st.disk), megabytes(o.MinFree))
+	}
+	return nil
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -10,8 +10,10 @@ import (
 // writeTx is one transaction of the writer. It gathers the counts of a whole
 // group, so that a row that a thousand entries share is written once.
 type writeTx struct {
-	bolt *bbolt.Tx
-	now  time.Time
+	bolt       *bbolt.Tx
+	now        time.Time // as far as the clock is to be believed
+	clockWrong bool
+	changed    bool // there is something to commit
 
 	records, pending, sent, dead, keys, bodies, days, counts, notes *bbolt.Bucket
 
@@ -20,14 +22,15 @@ type writeTx struct {
 	deltas map[string]*Counts
 }
 
-func newWriteTx(tx *bbolt.Tx, now time.Time) *writeTx {
+func newWriteTx(tx *bbolt.Tx, c *clock) *writeTx {
+	now, believed := c.now()
 	open := func(name []byte) *bbolt.Bucket {
 		b := tx.Bucket(name)
 		b.FillPercent = fill(name)
 		return b
 	}
 	return &writeTx{
-		bolt: tx, now: now,
+		bolt: tx, now: now, clockWrong: !believed,
 		records: open(bucketRecords), pending: open(bucketPending), sent: open(bucketSent),
 		dead: open(bucketDead), keys: open(bucketKeys), bodies: open(bucketBodies),
 		days: open(bucketDays), counts: open(bucketCounts), notes: open(bucketNotes),

@@ -9,36 +9,20 @@ import (
 
 const loadChunk = 1024 // pending records that are read into the window at once
 
-// load reads the pending records behind after into the window. The caller has
-// set loading, and it alone loads.
-func (q *queue) load(after ID) error {
-	var found []*item
-	end := true
-	err := q.s.view(func(tx *bbolt.Tx) error {
-		pending := tx.Bucket(bucketPending).Bucket([]byte(q.name))
-		if pending == nil {
-			return nil
-		}
-		records, c := tx.Bucket(bucketRecords), pending.Cursor()
-		for k, v := c.Seek((after + 1).key()); k != nil; k, v = c.Next() {
-			if len(found) == loadChunk {
-				end = false
-				return nil
-			}
-			p, _ := parsePending(v) // a damaged one is due now, and buried by its claim
-			it := &item{id: idFromKey(k), lanes: recordLanes(records.Get(k)), unknown: p.flags&(Unknown|Salvaged) != 0}
-			if p.due != 0 {
-				it.due = q.s.boundedFromDisk(fromMilli(p.due))
-			}
-			found = append(found, it)
-		}
-		return nil
-	})
+// load reads up to limit pending records behind after into the window. The
+// caller has set loading, and it alone loads; resets is what it saw then.
+func (q *queue) load(after ID, resets, limit int) error {
+	found, end, err := q.read(after, limit)
 
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.loading = false
-	if err != nil {
+	defer q.dispatch()
+	back := q.back
+	q.loading, q.back = false, nil
+	if err != nil || q.resets != resets {
+		if len(back) > 0 {
+			q.restart()
+		}
 		return err
 	}
 	for _, it := range found {
@@ -46,8 +30,36 @@ func (q *queue) load(after ID) error {
 		q.add(it)
 	}
 	q.end = end && !q.missed
-	q.dispatch()
+	for _, it := range back {
+		q.rejoin(it)
+	}
 	return nil
+}
+
+// read reads what load adds, and whether nothing comes behind it.
+func (q *queue) read(after ID, limit int) (found []*item, end bool, err error) {
+	end = true
+	err = q.s.view(func(tx *bbolt.Tx) error {
+		pending := tx.Bucket(bucketPending).Bucket([]byte(q.name))
+		if pending == nil {
+			return nil
+		}
+		records, c := tx.Bucket(bucketRecords), pending.Cursor()
+		for k, v := c.Seek((after + 1).key()); k != nil; k, v = c.Next() {
+			if len(found) == limit {
+				end = false
+				return nil
+			}
+			p, _ := parsePending(v) // a damaged one is due now, and buried by its claim
+			it := &item{id: idFromKey(k), lanes: recordLanes(records.Get(k)), unknown: p.flags.unsure()}
+			if p.due != 0 {
+				it.due = q.s.boundedFromDisk(fromMilli(p.due))
+			}
+			found = append(found, it)
+		}
+		return nil
+	})
+	return found, end, err
 }
 
 // arrived brings new records into the windows that have seen all before them.

@@ -1,10 +1,11 @@
 package spool
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"time"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
@@ -13,7 +14,9 @@ import (
 type op interface {
 	// apply makes the change in the transaction of its group. An error makes
 	// the whole group fail, so a refusal (a key used twice, a full spool) is
-	// not one: the op keeps it for itself and changes nothing.
+	// not one: the op keeps it for itself and changes nothing. Only an error
+	// that is ErrInvalid is the op's alone: the group is done again without it,
+	// so apply may run more than once.
 	apply(tx *writeTx) error
 	// done is called once, after the commit or when there will be none.
 	done(err error)
@@ -38,7 +41,7 @@ func (s *Spool) write() {
 		select {
 		case o := <-s.ops:
 			group = s.gather(append(group[:0], o))
-		case <-s.closing:
+		case <-s.sealed:
 			for group = s.gather(group[:0]); len(group) > 0; group = s.gather(group[:0]) {
 				s.commitOrMend(group)
 			}
@@ -67,10 +70,15 @@ func (s *Spool) gather(group []op) []op {
 	return group
 }
 
-// commitOrMend commits the group. If that fails it brings the file back to
-// what it was, answers those who wait, and commits what must not be lost.
+// commitOrMend commits the group, less the ops that cannot be done at all. If
+// that fails it brings the file back to what it was, answers those who wait,
+// and commits what must not be lost.
 func (s *Spool) commitOrMend(group []op) {
-	err := s.commit(group)
+	err := s.commit(group, false)
+	for bad := (*badOp)(nil); errors.As(err, &bad); err = s.commit(group, false) {
+		group[bad.index].done(bad.cause)
+		group = slices.Delete(group, bad.index, bad.index+1)
+	}
 	if err == nil {
 		for _, o := range group {
 			o.done(nil)
@@ -80,13 +88,23 @@ func (s *Spool) commitOrMend(group []op) {
 	s.mend(group, err)
 }
 
-// commit makes all of the group's changes in one transaction. When it returns
-// nil they are on disk. On error nothing of it counts, but the file may hold
-// it: see mend.
-func (s *Spool) commit(group []op) (err error) {
+// badOp says which op of a group is to blame, and that it alone is.
+type badOp struct {
+	index int
+	cause error
+}
+
+func (b *badOp) Error() string { return b.cause.Error() }
+
+// commit makes all of the group's changes in one transaction, if it has any or
+// must prove that the file can be written. When it returns nil they are on
+// disk. On error nothing of it counts, but the file may hold it: see mend.
+func (s *Spool) commit(group []op, prove bool) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v\n%s", errPanic, r, debug.Stack())
+			err = fmt.Errorf("%w: %v", errPanic, r)
+			s.opts.Log.Debug("panic in a commit", "cause", err, "stack", string(debug.Stack()))
 		}
 	}()
 	s.swap.RLock()
@@ -107,11 +125,16 @@ func (s *Spool) commit(group []op) (err error) {
 			rollback(bolt)
 		}
 	}()
-	tx := newWriteTx(bolt, time.Now())
-	for _, o := range group {
-		if err := o.apply(tx); err != nil {
+	tx := newWriteTx(bolt, s.clock)
+	for i, o := range group {
+		if err := o.apply(tx); errors.Is(err, ErrInvalid) {
+			return &badOp{i, err}
+		} else if err != nil {
 			return err
 		}
+	}
+	if !tx.changed && !prove {
+		return nil // all were refused, or came too late
 	}
 	if err := tx.finish(); err != nil {
 		return err
@@ -121,12 +144,13 @@ func (s *Spool) commit(group []op) (err error) {
 	}
 	// A crash before the meta page is on disk leaves the file as it was before
 	// the group; after it, with the group whole. Nobody has an answer yet.
-	err = bolt.Commit()
-	committed = err == nil
-	if committed {
-		s.noteCommit(tx)
+	if err = bolt.Commit(); err != nil {
+		return err
 	}
-	return err
+	committed = true
+	s.attempted = 0 // it stands, and must never be taken back
+	s.noteCommit(tx)
+	return nil
 }
 
 // errPanic is a panic inside bbolt: its own checks, or a page that cannot be
@@ -151,18 +175,21 @@ func (s *Spool) noteCommit(tx *writeTx) {
 	}
 }
 
-// submit hands an op to the writer; it does not wait for the commit.
-func (s *Spool) submit(o op) error {
-	select {
-	case <-s.closing:
+// submit hands an op to the writer; it does not wait for the commit. What it
+// took before Close began, the writer gets to see.
+func (s *Spool) submit(ctx context.Context, o op) error {
+	s.handing.RLock()
+	defer s.handing.RUnlock()
+	if s.isClosing() {
 		return ErrClosed
-	default:
 	}
 	select {
 	case s.ops <- o:
 		return nil
 	case <-s.closing:
 		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -173,15 +200,19 @@ type call struct {
 	result chan error // of size 1
 }
 
-func (c *call) apply(tx *writeTx) error { return c.fn(tx) }
-func (c *call) done(err error)          { c.result <- err }
-func (c *call) weight() int             { return c.size }
-func (c *call) lasting() bool           { return false }
+func (c *call) apply(tx *writeTx) error {
+	tx.changed = true
+	return c.fn(tx)
+}
+
+func (c *call) done(err error) { c.result <- err }
+func (c *call) weight() int    { return c.size }
+func (c *call) lasting() bool  { return false }
 
 // do runs fn inside the next transaction and waits until it is on disk.
 func (s *Spool) do(size int, fn func(tx *writeTx) error) error {
 	c := &call{fn, size, make(chan error, 1)}
-	if err := s.submit(c); err != nil {
+	if err := s.submit(context.Background(), c); err != nil {
 		return err
 	}
 	return s.await(c.result)
