@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -45,7 +46,11 @@ func benchmarkDrain(b *testing.B, connections int, latency time.Duration) {
 	defer sp.Close()
 	fill(b, sp, b.N)
 	target, _ := url.Parse(up.URL)
-	f := New(sp, Options{Project: "shop", ProjectID: "4711", APIKey: testKey, URL: target, Connections: connections})
+	log := &lockedBuffer{}
+	f := New(sp, Options{
+		Project: "shop", ProjectID: "4711", APIKey: testKey, URL: target, Connections: connections,
+		Log: slog.New(slog.NewTextHandler(log, nil)),
+	})
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	b.ResetTimer()
@@ -61,6 +66,9 @@ func benchmarkDrain(b *testing.B, connections int, latency time.Duration) {
 	stop()
 	if err := <-done; err != nil {
 		b.Error(err)
+	}
+	if log.String() != "" {
+		b.Errorf("not a smooth run:\n%s", log)
 	}
 	if c := sp.Counts()["shop"]; c.Sent != int64(b.N) {
 		b.Errorf("counts %+v", c)
