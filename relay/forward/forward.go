@@ -36,13 +36,13 @@ type Forwarder struct {
 	deaths   int // records that died since one was sent
 }
 
-// New makes a Forwarder for the queue o.Project of sp. It does no I/O. An
+// New makes a Forwarder for the queue o.Queue of sp. It does no I/O. An
 // option that is not usable (a key with a line break) shows as a paused project.
 func New(sp *spool.Spool, o Options) *Forwarder {
 	o = o.withDefaults()
 	f := &Forwarder{
 		spool: sp,
-		queue: o.Project,
+		queue: o.Queue,
 		gate:  newGate(o.Project, o.Connections, o.Log, o.Alarms),
 		meter: newMeter(o.Metrics, o.Project),
 		grown: make(chan struct{}, 1),

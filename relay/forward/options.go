@@ -22,7 +22,8 @@ import (
 // Options of a Forwarder. The zero value of each is its documented default.
 // The caller must not change what they point to afterwards.
 type Options struct {
-	Project   string // name of the project and of its queue in the spool; required
+	Project   string // name of the project, for people; required
+	Queue     string // where its records are in the spool; default Project
 	ProjectID string // sent as X-PROJECT-ID ("Webhook Account ID"); required
 	APIKey    Secret // sent as X-API-KEY ("Webhook Secret Key"); required
 
@@ -47,6 +48,7 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
+	o.Queue = cmp.Or(o.Queue, o.Project)
 	o.URL = cmp.Or(o.URL, &url.URL{Scheme: "https", Host: "events.funnelytics.io"})
 	o.Connections = max(1, cmp.Or(o.Connections, 4))
 	o.Rate = cmp.Or(o.Rate, rate.Inf)

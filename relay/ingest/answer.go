@@ -70,25 +70,15 @@ func appendJSON(b []byte, text string) []byte {
 	return append(b, '"')
 }
 
-// count counts what was taken, and warns of events that make new users ("If no
-// session or email is passed every event received will create a new user").
+// count counts, and warns of, events that make new users ("If no session or
+// email is passed every event received will create a new user"). What was
+// accepted is counted where it is stored.
 func (p *project) count(s *settings, offers []event.Offer, receipts []event.Receipt) {
-	accepted, duplicates, anonymous := 0, 0, 0
+	anonymous := 0
 	for i, r := range receipts {
-		if r.Duplicate {
-			duplicates++
-			continue
-		}
-		accepted++
-		if !r.Dead && offers[i].Held == "" && offers[i].Event.Anonymous() {
+		if !r.Duplicate && !r.Dead && offers[i].Held == "" && offers[i].Event.Anonymous() {
 			anonymous++
 		}
-	}
-	if accepted > 0 {
-		p.accepted.Add(accepted)
-	}
-	if duplicates > 0 {
-		p.duplicates.Add(duplicates)
 	}
 	if anonymous == 0 {
 		return

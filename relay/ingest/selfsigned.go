@@ -23,13 +23,16 @@ const (
 	renewBefore = 90 * 24 * time.Hour
 )
 
+// SelfSignedCert is the path of the certificate that SelfSigned makes in dir.
+func SelfSignedCert(dir string) string { return filepath.Join(dir, "cert.pem") }
+
 // SelfSigned makes, in the folder dir, a certificate for this machine that
 // signs itself, and returns the paths of its PEM files. It is for localhost,
 // the loopback addresses, the machine's name, and hosts. One that is there,
 // fits its key, is good for hosts, and lasts is kept, so that who was told to
 // trust it need not be told again. Both files have mode 0600.
 func SelfSigned(dir string, hosts []string) (cert, key string, err error) {
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	cert, key = SelfSignedCert(dir), filepath.Join(dir, "key.pem")
 	names := []string{"localhost", "127.0.0.1", "::1"}
 	if name, err := os.Hostname(); err == nil && name != "" {
 		names = append(names, name)

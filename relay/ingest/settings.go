@@ -42,8 +42,6 @@ type project struct {
 	key   [sha256.Size]byte
 	warns bool // identity: warn
 
-	accepted   *metrics.Counter
-	duplicates *metrics.Counter
 	anonymous  *metrics.Counter
 	warnedAt   atomic.Int64 // when anonymous events were last logged; seconds since 1970
 }
@@ -110,8 +108,6 @@ func (s *settings) addProject(p Project) {
 	made := &project{
 		Project:    p,
 		warns:      p.Rules == nil || p.Rules.Identity == "" || p.Rules.Identity == event.IdentityWarn,
-		accepted:   s.set.GetOrCreateCounter("funnelrelay_accepted_total" + labels),
-		duplicates: s.set.GetOrCreateCounter("funnelrelay_duplicates_total" + labels),
 		anonymous:  s.set.GetOrCreateCounter("funnelrelay_anonymous_total" + labels),
 	}
 	// net/http trims header values, so a key that begins or ends with spaces

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/DeRuina/timberjack"
+	"golang.org/x/term"
+
+	"funnelrelay/relay/config"
+)
+
+// openLog makes the daemon's log: text on a terminal, JSON otherwise, or as
+// configured; into a file that is turned over when one is named.
+func openLog(c config.Log, stderr io.Writer) (log *slog.Logger, closeLog func(), err error) {
+	out, closeLog := stderr, func() {}
+	if c.File != "" {
+		if err := os.MkdirAll(filepath.Dir(c.File), 0o750); err != nil {
+			return nil, nil, fmt.Errorf("log file: %w", err)
+		}
+		probe, err := os.OpenFile(c.File, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
+		if err != nil {
+			return nil, nil, fmt.Errorf("log file: %w", err)
+		}
+		if err := probe.Close(); err != nil {
+			return nil, nil, fmt.Errorf("log file: %w", err)
+		}
+		file := &timberjack.Logger{Filename: c.File, MaxSize: max(1, int(c.MaxSize>>20)), MaxBackups: c.Keep}
+		out, closeLog = file, func() { _ = file.Close() }
+	}
+	o := &slog.HandlerOptions{Level: level(c.Level)}
+	if c.Format == config.FormatText || c.Format == config.FormatAuto && isTerminal(out) {
+		return slog.New(slog.NewTextHandler(out, o)), closeLog, nil
+	}
+	return slog.New(slog.NewJSONHandler(out, o)), closeLog, nil
+}
+
+func level(l config.LogLevel) slog.Level {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(l)) // the config was checked
+	return level
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// asProgram makes the test binary behave as funnelrelay itself, so that tests
+// run, kill and trace the real program without building it first.
+const asProgram = "FUNNELRELAY_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(Main())
+	}
+	testscript.Main(m, map[string]func(){"funnelrelay": func() { os.Exit(Main()) }})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("RELAY", freeAddress(t))
+			env.Setenv("UPSTREAM", freeAddress(t))
+			return nil
+		},
+	})
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"funnelrelay/relay"
+	"funnelrelay/relay/config"
+)
+
+func (a *app) run() *cobra.Command {
+	return &cobra.Command{
+		Use:   "run",
+		Short: "Take and forward events until stopped",
+		Long: `run is the daemon: it takes events on the configured port, keeps them on disk,
+and forwards them. It needs no network to start. SIGTERM or Ctrl-C stops it
+cleanly; SIGHUP, or "funnelrelay reload", makes it read its config again.`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemon(cmd.Context()) },
+	}
+}
+
+func (a *app) daemon(ctx context.Context) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	log, closeLog, err := openLog(cfg.Log, a.err)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	for _, w := range cfg.Warnings {
+		log.Warn("config", "warning", w.String())
+	}
+	load := func() (*config.Config, error) { return config.Load(a.path()) }
+	b := thisBuild()
+	r, err := relay.Open(cfg, relay.Options{
+		Version: b.Version, BuildDate: b.date(), ConfigPath: a.path(), Load: load, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	hup, stop := hangups()
+	defer stop()
+	go func() {
+		for range hup {
+			if err := r.ReloadFile(); err != nil {
+				log.Error("config not taken up, the old one stays", "cause", err)
+			}
+		}
+	}()
+	return errors.Join(r.Run(ctx))
+}
+
+// hangups are the signals that ask for the config to be read again.
+func hangups() (<-chan os.Signal, func()) {
+	c := make(chan os.Signal, 1)
+	return c, notifyHangup(c)
+}

@@ -1,0 +1,124 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"funnelrelay/relay/event"
+	"funnelrelay/spool"
+)
+
+// accepter is the Sink of every way in: it turns events into entries of the
+// spool. It may be used concurrently.
+type accepter struct {
+	spool   *spool.Spool
+	targets atomic.Pointer[map[string]*target] // by project name; replaced as a whole
+}
+
+// target is what accepting needs of a project.
+type target struct {
+	name  string
+	queue string
+	rules *event.Rules
+	zone  *time.Location // the site's, in which a day begins
+}
+
+// Accept stores the batch; see event.Sink.
+func (a *accepter) Accept(ctx context.Context, b event.Batch) ([]event.Receipt, error) {
+	t := (*a.targets.Load())[b.Project]
+	if t == nil {
+		return nil, fmt.Errorf("project %s: %w", b.Project, event.ErrProject)
+	}
+	now, believed := a.spool.Now()
+	stamp := stamping{target: t, source: b.Source, now: now, wrong: !believed}
+	entries := make([]spool.Entry, len(b.Offers))
+	for i := range b.Offers {
+		stamp.entry(&entries[i], &b.Offers[i])
+	}
+	stored, err := a.spool.Put(ctx, spool.Batch{Entries: entries})
+	if err != nil {
+		return nil, refusal(err)
+	}
+	receipts := make([]event.Receipt, len(stored))
+	for i, r := range stored {
+		receipts[i] = event.Receipt{ID: r.ID.String(), Duplicate: r.Duplicate, Dead: b.Offers[i].Held != "" && !r.Duplicate}
+	}
+	return receipts, nil
+}
+
+// refusal says in the words of the event package why the spool took nothing.
+func refusal(err error) error {
+	var reused *spool.ErrKeyReused
+	switch {
+	case errors.As(err, &reused):
+		return &event.ErrKeyReused{First: reused.First.String()}
+	case errors.Is(err, spool.ErrFull):
+		return fmt.Errorf("%w: %w", event.ErrFull, err)
+	case errors.Is(err, spool.ErrUnavailable), errors.Is(err, spool.ErrClosed):
+		return fmt.Errorf("%w: %w", event.ErrUnavailable, err)
+	}
+	return err
+}
+
+// stamping is what all entries of a batch share.
+type stamping struct {
+	*target
+	source string
+	now    time.Time
+	wrong  bool // the clock cannot be right, and now is the spool's high-water mark
+}
+
+// entry fills e for the event of an offer.
+func (s *stamping) entry(e *spool.Entry, o *event.Offer) {
+	ev := o.Event
+	facts := event.Facts{Action: ev.Action, Path: ev.Path, Source: s.source}
+	e.Queue = s.queue
+	e.Day = s.now.In(s.zone).Format(time.DateOnly)
+	e.Tallies = s.tallies(ev)
+	e.Bury = o.Held
+	if o.Key != nil {
+		e.Keys = append(e.Keys, spool.Key{Name: []byte(o.Key.Name), Content: o.Key.Content, Strict: o.Key.Strict})
+	}
+	if o.Held != "" {
+		e.Body, e.Facts = ev.Body, facts.Append(nil)
+		return
+	}
+	lanes, n := ev.Lanes(s.name)
+	for _, lane := range lanes[:n] {
+		e.Lanes = append(e.Lanes, spool.Lane(lane))
+	}
+	if name, ok := ev.RepeatKey(s.name); ok && s.rules.RepeatWindow > 0 {
+		e.Keys = append(e.Keys, spool.Key{Name: name, Within: s.rules.RepeatWindow})
+	}
+	e.Compose = func(m *spool.Memory) spool.Composed {
+		settled := ev.Settle(m, s.name, s.now, s.rules)
+		if settled.Duplicate != 0 {
+			return spool.Composed{Duplicate: spool.ID(settled.Duplicate)}
+		}
+		f := facts
+		f.StampAt = settled.StampAt
+		f.ClockWrong = s.wrong && settled.StampAt > 0
+		return spool.Composed{Body: settled.Body, Facts: f.Append(nil)}
+	}
+}
+
+// tallies are what the days' counts add up: an event counts once for each
+// currency that it is paid in, or once without one.
+func (s *stamping) tallies(ev *event.Event) []spool.Tally {
+	if len(ev.Totals) == 0 {
+		return []spool.Tally{{Key: tallyKey(s.source, s.name, "")}}
+	}
+	tallies := make([]spool.Tally, len(ev.Totals))
+	for i, t := range ev.Totals {
+		tallies[i] = spool.Tally{Key: tallyKey(s.source, s.name, t.Currency), Amount: t.Cents}
+	}
+	return tallies
+}
+
+// tallyKey is the key of a row of the days: source, project and currency.
+func tallyKey(source, project, currency string) string {
+	return source + "\x00" + project + "\x00" + currency
+}

@@ -1,0 +1,110 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"funnelrelay/relay/config"
+	"funnelrelay/relay/control"
+	"funnelrelay/relay/forward"
+)
+
+// project is a configured project that is being forwarded.
+type project struct {
+	config  config.Project
+	queue   string
+	forward *forward.Forwarder
+	cancel  context.CancelFunc // nil: not started
+}
+
+// queueOf names the queue of a project's records. It holds the id, so that a
+// backlog never goes to another workspace than the one that it was meant for:
+// where the name or the id changes, the old queue stays, and waits.
+func queueOf(name, projectID string) string { return name + "/" + projectID }
+
+// setProjects takes up the projects of cfg: forwarders of those that stay get
+// their new options, the others end or start. r.mu is not held.
+func (r *Relay) setProjects(cfg *config.Config) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cfg = cfg
+	old := r.projects
+	r.projects = nil
+	targets := map[string]*target{}
+	for _, c := range cfg.Projects {
+		options := r.forwardOptions(cfg, &c)
+		p := &project{config: c, queue: queueOf(c.Name, c.ProjectID)}
+		if i := slices.IndexFunc(old, func(o *project) bool { return o.queue == p.queue }); i >= 0 {
+			p.forward, p.cancel = old[i].forward, old[i].cancel
+			p.forward.Update(options)
+			old = slices.Delete(old, i, i+1)
+		} else {
+			p.forward = forward.New(r.spool, options)
+			r.startLocked(p)
+		}
+		r.projects = append(r.projects, p)
+		targets[c.Name] = &target{name: c.Name, queue: p.queue, rules: options.Rules, zone: options.Rules.Zone}
+	}
+	for _, gone := range old {
+		if gone.cancel != nil {
+			gone.cancel()
+		}
+	}
+	r.accept.targets.Store(&targets)
+}
+
+// startLocked runs the forwarder of p, once Run has begun.
+func (r *Relay) startLocked(p *project) {
+	if r.run == nil || p.cancel != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(r.run)
+	p.cancel = cancel
+	r.running.Go(func() {
+		if err := p.forward.Run(ctx); err != nil {
+			r.o.Log.Error("forwarding ended", "project", p.config.Name, "cause", err)
+		}
+	})
+}
+
+// queues lists the queues of the configured projects, in their order, and then
+// those that have pending or dead records and no project any more.
+func (r *Relay) queues() []control.Queue {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []control.Queue
+	known := map[string]bool{}
+	for _, p := range r.projects {
+		known[p.queue] = true
+		list = append(list, control.Queue{
+			Name: p.queue, Project: p.config.Name, ProjectID: p.config.ProjectID, State: p.forward.State,
+		})
+	}
+	for queue := range r.spool.Counts() {
+		if known[queue] {
+			continue
+		}
+		name, id, _ := strings.Cut(queue, "/")
+		list = append(list, control.Queue{Name: queue, Project: name, ProjectID: id})
+	}
+	slices.SortStableFunc(list[len(r.projects):], func(a, b control.Queue) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// orphans raises an alarm for each backlog that has no project any more.
+func (r *Relay) orphans(open map[string]bool) {
+	counts := r.spool.Counts()
+	for _, q := range r.queues() {
+		name := "backlog/" + q.Name
+		waits := counts[q.Name].Pending
+		if q.State != nil || waits == 0 {
+			continue
+		}
+		open[name] = true
+		r.alarms.Raise(name,
+			fmt.Sprintf("%d events wait for project %s with project_id %s, which is not in the config any more", waits, q.Project, q.ProjectID),
+			fmt.Sprintf("put a project named %s with that project_id back into the config; they are sent as soon as it is there", q.Project))
+	}
+}

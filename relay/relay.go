@@ -1,0 +1,196 @@
+package relay
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+
+	"funnelrelay/relay/alarm"
+	"funnelrelay/relay/config"
+	"funnelrelay/relay/control"
+	"funnelrelay/relay/event"
+	"funnelrelay/relay/ingest"
+	"funnelrelay/spool"
+)
+
+// Options of a Relay besides its config. The zero value of each is its
+// documented default.
+type Options struct {
+	Version    string       // default "dev"
+	BuildDate  time.Time    // a clock that shows less is wrong; zero: not checked
+	ConfigPath string       // shown in the status
+	Log        *slog.Logger // default: discards
+
+	// Load reads and checks the config anew; nil: it cannot be reloaded.
+	Load func() (*config.Config, error)
+}
+
+// Relay is the daemon.
+type Relay struct {
+	o       Options
+	started time.Time
+	spool   *spool.Spool
+	alarms  *alarm.Board
+	metrics *metrics.Set
+	accept  *accepter
+	ingest  *ingest.Handler
+	server  *ingest.Server
+	control *control.Control
+	ready   atomic.Bool
+	reloads chan struct{} // of size 1; held while a config is taken up
+
+	mu       sync.Mutex // guards cfg and projects
+	cfg      *config.Config
+	projects []*project      // configured, in their order
+	run      context.Context // of Run; nil before
+	running  sync.WaitGroup  // the forwarders
+}
+
+// Open takes the port and the spool. Nothing is answered or sent before Run;
+// Close gives both back. It needs no network.
+func Open(cfg *config.Config, o Options) (*Relay, error) {
+	o.Version = cmp.Or(o.Version, "dev")
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	r := &Relay{
+		o: o, started: time.Now(), cfg: cfg,
+		alarms: alarm.New(o.Log), metrics: metrics.NewSet(), reloads: make(chan struct{}, 1),
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w; make it writable for this user, or set data to another folder", err)
+	}
+	var err error
+	r.spool, err = spool.Open(filepath.Join(cfg.Data, "spool.db"), spoolOptions(cfg, o))
+	if err != nil {
+		return nil, spoolHint(err)
+	}
+	if err := r.open(cfg); err != nil {
+		return nil, errors.Join(err, r.spool.Close())
+	}
+	return r, nil
+}
+
+func spoolHint(err error) error {
+	switch {
+	case errors.Is(err, spool.ErrLocked):
+		return fmt.Errorf("%w; the relay runs already on this data folder: stop it first, or set data to another folder", err)
+	case errors.Is(err, spool.ErrNewerFormat):
+		return fmt.Errorf("%w; install that version again: this one would not understand what waits in it", err)
+	}
+	return err
+}
+
+// open wires what stands on the spool:
+//
+//	port ─► ingest ─► accepter ─► spool ─► a forwarder for each project
+//	     └► control ─────────────► spool
+func (r *Relay) open(cfg *config.Config) error {
+	token, err := ingest.AdminToken(cfg.Data)
+	if err != nil {
+		return err
+	}
+	r.accept = &accepter{spool: r.spool}
+	r.setProjects(cfg)
+	ingestOptions, err := r.ingestOptions(cfg)
+	if err != nil {
+		return err
+	}
+	r.ingest = ingest.New(ingestOptions)
+	r.control = control.New(control.Options{
+		Spool: r.spool, Alarms: r.alarms, Version: r.o.Version, Started: r.started,
+		Queues: r.queues, Ready: r.ready.Load, Config: func() string { return r.o.ConfigPath },
+	})
+	tlsConfig, err := r.tlsConfig(cfg)
+	if err != nil {
+		return err
+	}
+	r.server, err = ingest.Open(ingest.ServerOptions{
+		Listen: cfg.Listen, Handler: r.ingest.Port(r.routes(token)), TLS: tlsConfig,
+		Authed: cfg.HTTP.Auth.On(), Insecure: cfg.HTTP.Insecure, Grace: grace, Log: r.o.Log,
+	})
+	return err
+}
+
+// grace is how long what is under way may take when the daemon stops.
+const grace = 10 * time.Second
+
+// routes is all on the port but the webhook itself.
+func (r *Relay) routes(token ingest.Secret) http.Handler {
+	mux := http.NewServeMux()
+	open := func(pattern string, h http.HandlerFunc) { mux.Handle(pattern, r.ingest.OpenOnLoopback(token, h)) }
+	admin := func(pattern string, h http.HandlerFunc) { mux.Handle(pattern, r.ingest.AdminOnly(token, h)) }
+	open("GET /healthz", r.control.Health)
+	open("GET /readyz", r.control.Readiness)
+	open("GET /metrics", r.control.Metrics(r.metrics))
+	admin("GET /api/v1/status", r.control.ServeStatus)
+	admin("POST /api/v1/reload", r.serveReload)
+	admin("POST /api/v1/salvage/seen", r.control.SalvageSeen)
+	return mux
+}
+
+func (r *Relay) tlsConfig(cfg *config.Config) (*tls.Config, error) {
+	cert, key := cfg.HTTP.TLS.Cert, cfg.HTTP.TLS.Key
+	if !cfg.HTTP.TLS.On() {
+		return nil, nil
+	}
+	if cfg.HTTP.TLS.SelfSigned {
+		var err error
+		if cert, key, err = ingest.SelfSigned(cfg.Data, cfg.HTTP.Hosts); err != nil {
+			return nil, err
+		}
+	}
+	return ingest.TLSConfig(cert, key, r.alarms)
+}
+
+// Addr is where the port is.
+func (r *Relay) Addr() net.Addr { return r.server.Addr() }
+
+// Status is what /api/v1/status answers.
+func (r *Relay) Status() control.Status { return r.control.Status() }
+
+// Sink takes events, for ways in other than the port.
+func (r *Relay) Sink() event.Sink { return r.accept }
+
+// Run takes and sends events until ctx ends, then finishes what is under way
+// within the grace, and closes the spool. It returns when all its goroutines
+// are gone.
+func (r *Relay) Run(ctx context.Context) error {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r.mu.Lock()
+	r.run = inner
+	for _, p := range r.projects {
+		r.startLocked(p)
+	}
+	r.mu.Unlock()
+	var watching sync.WaitGroup
+	watching.Go(func() { r.watch(inner) })
+
+	r.ready.Store(true)
+	r.o.Log.Info("ready", "address", r.Addr().String(), "version", r.o.Version, "data", r.cfg.Data)
+	err := r.server.Run(inner)
+	r.ready.Store(false)
+	cancel() // when the port failed, the rest stops as well
+	r.running.Wait()
+	watching.Wait()
+	err = errors.Join(err, r.Close())
+	r.o.Log.Info("stopped", "ran", time.Since(r.started).Round(time.Second))
+	return err
+}
+
+// Close gives the port and the spool back. Run calls it; it may be called
+// again.
+func (r *Relay) Close() error {
+	return errors.Join(r.server.Close(), r.spool.Close())
+}

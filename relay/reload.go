@@ -1,0 +1,63 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"funnelrelay/relay/config"
+)
+
+// Reload takes up a changed config that was checked already. What it cannot
+// change while running it leaves as it is, and says so in the log.
+func (r *Relay) Reload(cfg *config.Config) error {
+	r.reloads <- struct{}{}
+	defer func() { <-r.reloads }()
+	r.mu.Lock()
+	old := r.cfg
+	r.mu.Unlock()
+	changed := config.Changed(old, cfg)
+	if len(changed) == 0 {
+		r.o.Log.Info("config read again, nothing changed")
+		return nil
+	}
+	r.setProjects(cfg)
+	o, err := r.ingestOptions(cfg)
+	if err != nil {
+		return fmt.Errorf("take up config: %w", err)
+	}
+	r.ingest.Update(o)
+	restart := config.NeedRestart(changed)
+	for _, key := range changed {
+		if slices.Contains(restart, key) || strings.HasPrefix(key, "spool.") || strings.HasPrefix(key, "log.") {
+			r.o.Log.Warn("config changed, but this key needs a restart", "key", key)
+		} else {
+			r.o.Log.Info("config changed", "key", key)
+		}
+	}
+	return nil
+}
+
+// ReloadFile reads the config file anew and takes it up; with a mistake in it
+// the old config stays.
+func (r *Relay) ReloadFile() error {
+	if r.o.Load == nil {
+		return errors.New("this config did not come from a file")
+	}
+	cfg, err := r.o.Load()
+	if err != nil {
+		return err
+	}
+	return r.Reload(cfg)
+}
+
+// serveReload answers POST /api/v1/reload: 204, or 422 with the mistakes.
+func (r *Relay) serveReload(w http.ResponseWriter, _ *http.Request) {
+	if err := r.ReloadFile(); err != nil {
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,90 @@
+package relay
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+
+	"golang.org/x/time/rate"
+
+	"funnelrelay/relay/config"
+	"funnelrelay/relay/event"
+	"funnelrelay/relay/forward"
+	"funnelrelay/relay/ingest"
+	"funnelrelay/spool"
+)
+
+// Every package has options of its own; this file alone knows how the config's
+// keys become them.
+
+func spoolOptions(cfg *config.Config, o Options) spool.Options {
+	keepSent := cfg.Spool.KeepSent
+	if keepSent == 0 {
+		keepSent = spool.Forget
+	}
+	return spool.Options{
+		MaxSize: int64(cfg.Spool.MaxSize), KeepSent: keepSent, KeepKeys: cfg.Spool.KeepKeys,
+		BuildDate: o.BuildDate, Log: o.Log,
+	}
+}
+
+func (r *Relay) ingestOptions(cfg *config.Config) (ingest.Options, error) {
+	o := ingest.Options{
+		Sink: r.accept, Loopback: ingest.IsLoopback(cfg.Listen), Insecure: cfg.HTTP.Insecure,
+		RemoteReading: cfg.HTTP.RemoteReading, Hosts: cfg.HTTP.Hosts, Origins: cfg.HTTP.Origins, Allow: withLoopback(cfg.HTTP.Allow),
+		Limits: ingest.Limits{Event: int64(cfg.HTTP.Limits.Event), Body: int64(cfg.HTTP.Limits.Body), Batch: cfg.HTTP.Limits.Batch},
+		Auth:   ingest.Auth{APIKey: cfg.HTTP.Auth.APIKey},
+		Log:    r.o.Log, Metrics: r.metrics, Stopping: func() bool { return !r.ready.Load() },
+	}
+	for _, token := range cfg.HTTP.Auth.Tokens {
+		o.Auth.Tokens = append(o.Auth.Tokens, ingest.Secret(token.Reveal()))
+	}
+	targets := *r.accept.targets.Load()
+	for _, p := range cfg.Projects {
+		o.Projects = append(o.Projects, ingest.Project{
+			Name: p.Name, ProjectID: p.ProjectID, APIKey: ingest.Secret(p.APIKey.Reveal()),
+			Rules: targets[p.Name].rules, Hold: p.Invalid == config.InvalidHold,
+		})
+	}
+	return o, nil
+}
+
+// withLoopback lets this machine's own commands in where allow names others.
+func withLoopback(allow []netip.Prefix) []netip.Prefix {
+	if len(allow) == 0 {
+		return nil
+	}
+	return append([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, allow...)
+}
+
+// eventRules are how a project's bodies are normalized. The config was checked:
+// a zone that it names exists.
+func eventRules(cfg *config.Config, p *config.Project) *event.Rules {
+	zone, _ := cfg.Timezone.Location()
+	return &event.Rules{
+		Nested: event.Nested(p.Nested), Identity: event.Identity(p.Identity), Stamp: event.Stamp(p.Stamp),
+		Zone: zone, Defaults: p.Defaults, RepeatWindow: p.RepeatWindow,
+	}
+}
+
+// forwardOptions are how a project's events are sent. The config was checked:
+// its URL, its pattern and its outcomes are legal.
+func (r *Relay) forwardOptions(cfg *config.Config, p *config.Project) forward.Options {
+	base, _ := url.Parse(p.URL)
+	outcomes, _ := forward.NewTable(p.Outcomes.Given(), p.Outcomes.DuplicateBody.Expr())
+	o := forward.Options{
+		Project: p.Name, Queue: queueOf(p.Name, p.ProjectID),
+		ProjectID: p.ProjectID, APIKey: forward.Secret(p.APIKey.Reveal()),
+		URL: base, Connections: p.Connections, Rate: rate.Limit(p.Rate.PerSecond()),
+		Outcomes: outcomes, TrustDuplicates: p.TrustDuplicates,
+		UserAgent: "funnelrelay/" + r.o.Version, Rules: eventRules(cfg, p),
+		Alarms: r.alarms, Log: r.o.Log, Metrics: r.metrics,
+	}
+	switch {
+	case p.Proxy.None():
+		o.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
+	case p.Proxy.URL() != nil:
+		o.Proxy = http.ProxyURL(p.Proxy.URL())
+	}
+	return o
+}

@@ -1,0 +1,82 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+const watchPeriod = 5 * time.Second
+
+// watch raises and clears the alarms that nobody else notices, until ctx ends.
+func (r *Relay) watch(ctx context.Context) {
+	ticker := time.NewTicker(watchPeriod)
+	defer ticker.Stop()
+	raised := map[string]bool{}
+	for {
+		open := map[string]bool{}
+		r.spoolAlarms(open)
+		r.deadAlarms(open)
+		r.orphans(open)
+		for name := range raised {
+			if !open[name] {
+				r.alarms.Clear(name)
+			}
+		}
+		raised = open
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (r *Relay) spoolAlarms(open map[string]bool) {
+	raise := func(name, text, do string) {
+		open[name] = true
+		r.alarms.Raise(name, text, do)
+	}
+	h := r.spool.Health()
+	if h.Unavailable != "" {
+		raise("spool-unavailable", "the spool cannot be written: "+h.Unavailable,
+			"look at the disk of the data folder; no event is taken until it can be written again, and it goes on by itself then")
+	}
+	if h.Full != "" {
+		raise("spool-full", h.Full+": new events are refused, and none is dropped",
+			"bring the upstream back, free space on the disk, or raise spool.max_size")
+	} else if h.Used > h.MaxSize/10*8 {
+		raise("spool-filling", fmt.Sprintf("the spool is over 80%% full: %.0f of %.0f MB", float64(h.Used)/1e6, float64(h.MaxSize)/1e6),
+			"bring the upstream back, or raise spool.max_size")
+	}
+	if h.ClockWrong {
+		now, _ := r.spool.Now()
+		raise("clock-wrong", fmt.Sprintf("this machine's clock shows %s, which cannot be right; events are stamped with %s",
+			time.Now().Format(time.DateTime), now.Format(time.DateTime)),
+			"set the clock, and let it follow a time server")
+	}
+	if s := h.Salvage; s != nil {
+		unreadable := "none is known to be lost"
+		if s.Unreadable > 0 {
+			unreadable = fmt.Sprintf("%d that waited or were dead are lost", s.Unreadable)
+		} else if s.Unreadable < 0 {
+			unreadable = "how many are lost cannot be known"
+		}
+		raise("salvage", fmt.Sprintf("the spool was damaged at %s (%s); %d events were read from it, %d of them wait, %s",
+			s.At.Format(time.DateTime), s.Cause, s.Records, s.Pending, unreadable),
+			"the damaged file is kept as "+s.Aside+"; look at the disk, and run `funnelrelay status --seen` once you know")
+	}
+}
+
+func (r *Relay) deadAlarms(open map[string]bool) {
+	counts := r.spool.Counts()
+	for _, q := range r.queues() {
+		if n := counts[q.Name].Dead; n > 0 {
+			name := "dead/" + strings.ReplaceAll(q.Name, "\x00", "")
+			open[name] = true
+			r.alarms.Raise(name, fmt.Sprintf("%d events of project %s were refused by the upstream for good", n, q.Project),
+				"look at why with `funnelrelay status`; they stay until a person decides")
+		}
+	}
+}
