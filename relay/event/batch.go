@@ -35,7 +35,7 @@ func SplitBatch(body []byte, ndjson bool, max int) ([][]byte, *Faults) {
 	} else {
 		for more := true; more; {
 			from := s.space(i)
-			if _, i = s.value(nil, node{}, from, 0); s.failed {
+			if _, i = s.value(nil, from); s.failed {
 				return broken(len(parts))
 			}
 			if max > 0 && len(parts) == max {

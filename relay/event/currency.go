@@ -26,23 +26,23 @@ func currencyCode(text []byte) (code string, ok bool) {
 			return "", false
 		}
 	}
-	var upper [3]byte
-	for i, c := range text {
+	wanted := 0
+	for _, c := range text {
 		if 'a' <= c && c <= 'z' {
 			c -= 'a' - 'A'
 		}
-		upper[i] = c
+		wanted = wanted<<8 | int(c)
 	}
-	low, high := 0, len(currencies)/3
+	low, high := 0, len(currencies)
 	for low < high {
-		middle := (low + high) / 2
-		switch code := currencies[middle*3 : middle*3+3]; {
-		case code == string(upper[:]):
-			return code, true
-		case code < string(upper[:]):
-			low = middle + 1
+		i := (low + high) / 6 * 3
+		switch here := int(currencies[i])<<16 | int(currencies[i+1])<<8 | int(currencies[i+2]); {
+		case here == wanted:
+			return currencies[i : i+3], true
+		case here < wanted:
+			low = i + 3
 		default:
-			high = middle
+			high = i
 		}
 	}
 	return "", false

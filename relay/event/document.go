@@ -118,7 +118,7 @@ func (s *scanner) unique(nodes []node, self int) {
 		name := s.src[nodes[i].key:nodes[i].keyEnd]
 		for j := self + 1; j < i; j = int(nodes[j].next) {
 			other := s.src[nodes[j].key:nodes[j].keyEnd]
-			if len(other) == len(name) && bytes.Equal(other, name) {
+			if len(other) == len(name) && (len(name) == 0 || other[0] == name[0] && bytes.Equal(other, name)) {
 				s.twice = append(s.twice, int32(i))
 				break
 			}

@@ -1,6 +1,9 @@
 package event
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // mostFaults is how many faults of one body are listed. A body that breaks the
 // contract a thousand times over is refused for the first of them and a count.
@@ -13,7 +16,11 @@ type findings struct {
 	more      int
 }
 
+// add notes a fault. Of several at one place in the body, the first says enough.
 func (f *findings) add(pointer, format string, args ...any) {
+	if pointer != "" && slices.ContainsFunc(f.list, func(g Fault) bool { return g.Pointer == pointer }) {
+		return
+	}
 	if len(f.list) == mostFaults {
 		f.more++
 		return

@@ -17,7 +17,6 @@ const maxFlat = 1 << 20
 // are left out. What holds no value at all ({}, [], [null]) goes: a text that
 // says nothing would be an invention. Names and values keep the sender's bytes.
 type flattener struct {
-	d     *document
 	names map[string]bool // that the object has, decoded
 	name  []byte          // of the value at hand, escaped
 	out   []byte
@@ -39,40 +38,41 @@ func flatMembers(d *document, object int) map[string]bool {
 }
 
 // member appends what the nested member n becomes.
-func (f *flattener) member(n int) {
-	f.name = append(f.name[:0], f.d.rawKey(n)...)
-	f.value(n)
+func (f *flattener) member(d *document, n int) {
+	f.name = append(f.name[:0], d.rawKey(n)...)
+	f.value(d, n)
 }
 
-func (f *flattener) value(n int) {
+func (f *flattener) value(d *document, n int) {
 	if f.full {
 		return
 	}
-	d, end := f.d, len(f.name)
+	end := len(f.name)
 	switch {
 	case !d.nested(n):
 		f.emit(n, d.raw(n))
 	case d.nodes[n].kind == kindObject:
 		for c := n + 1; c < int(d.nodes[n].next); c = int(d.nodes[c].next) {
 			f.name = append(append(f.name[:end], '_'), d.rawKey(c)...)
-			f.value(c)
+			f.value(d, c)
 		}
-	case f.scalars(n):
-		if text := f.join(n); text != nil {
+	case d.scalars(n):
+		if text := d.join(n); text != nil {
 			f.emit(n, text)
 		}
 	default:
 		for c, i := n+1, 0; c < int(d.nodes[n].next); c, i = int(d.nodes[c].next), i+1 {
 			f.name = strconv.AppendInt(append(f.name[:end], '_'), int64(i), 10)
-			f.value(c)
+			f.value(d, c)
 		}
 	}
 	f.name = f.name[:end]
 }
 
-func (f *flattener) scalars(n int) bool {
-	for c := n + 1; c < int(f.d.nodes[n].next); c = int(f.d.nodes[c].next) {
-		if f.d.nested(c) {
+// scalars says that the array n holds no array or object.
+func (d *document) scalars(n int) bool {
+	for c := n + 1; c < int(d.nodes[n].next); c = int(d.nodes[c].next) {
+		if d.nested(c) {
 			return false
 		}
 	}
@@ -81,16 +81,16 @@ func (f *flattener) scalars(n int) bool {
 
 // join is the text of an array of scalars, nil where all of them are null. The
 // strings' own escapes are good in the joined one, too.
-func (f *flattener) join(n int) []byte {
+func (d *document) join(n int) []byte {
 	var text []byte
-	for c := n + 1; c < int(f.d.nodes[n].next); c = int(f.d.nodes[c].next) {
-		switch f.d.nodes[c].kind {
+	for c := n + 1; c < int(d.nodes[n].next); c = int(d.nodes[c].next) {
+		switch d.nodes[c].kind {
 		case kindNull:
 			continue
 		case kindString:
-			text = append(f.between(text), f.d.inner(c)...)
+			text = append(between(text), d.inner(c)...)
 		default:
-			text = append(f.between(text), f.d.raw(c)...)
+			text = append(between(text), d.raw(c)...)
 		}
 	}
 	if text == nil {
@@ -99,7 +99,7 @@ func (f *flattener) join(n int) []byte {
 	return append(text, '"')
 }
 
-func (f *flattener) between(text []byte) []byte {
+func between(text []byte) []byte {
 	if text == nil {
 		return []byte{'"'}
 	}
@@ -146,8 +146,8 @@ func (c *contract) flattenMember(d *document, object, n int, w *rewrite, names *
 	if *names == nil {
 		*names = flatMembers(d, object)
 	}
-	f := flattener{d: d, names: *names, room: maxFlat - c.flattened}
-	f.member(n)
+	f := flattener{names: *names, room: maxFlat - c.flattened}
+	f.member(d, n)
 	for _, at := range f.taken {
 		c.fault(d, at, "has the name of another member when it is flattened; rename one of them")
 	}

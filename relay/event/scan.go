@@ -61,7 +61,7 @@ func (s *scanner) fail(at int, wrong string) int {
 // but white space.
 func (s *scanner) document(nodes []node) []node {
 	i := s.space(0)
-	nodes, i = s.value(nodes, node{}, i, 0)
+	nodes, i = s.value(nodes, i)
 	if i = s.space(i); i < len(s.src) && !s.failed {
 		s.fail(i, "something follows the end of the value")
 	}
@@ -75,119 +75,115 @@ func (s *scanner) space(i int) int {
 	return i
 }
 
-// value scans the value at i into n, which has its key already, and returns the
-// position behind it; after a fault, the end of the text.
-func (s *scanner) value(nodes []node, n node, i, depth int) ([]node, int) {
-	if i >= len(s.src) {
-		return nodes, s.fail(i, "the text ends where a value is due")
+// frame is an array or object that is still open.
+type frame struct {
+	self   int32 // its node
+	closer byte
+}
+
+// value scans the value at i and returns the position behind it; after a fault,
+// the end of the text. It does not call itself, so that depth costs no stack.
+func (s *scanner) value(nodes []node, i int) ([]node, int) {
+	var open [maxDepth]frame
+	depth := 0
+	for {
+		var n node
+		if depth > 0 && open[depth-1].closer == '}' {
+			i = s.name(&n, i)
+		}
+		i = s.space(i)
+		n.at = int32(i)
+		if i < len(s.src) && (s.src[i] == '{' || s.src[i] == '[') {
+			if depth == maxDepth {
+				s.deep = true
+				return nodes, s.fail(i, fmt.Sprintf("it is nested more than %d deep", maxDepth))
+			}
+			n.kind = kindArray
+			if s.src[i] == '{' {
+				n.kind = kindObject
+			}
+			open[depth] = frame{int32(len(nodes)), s.src[i] + 2} // ] and } are two behind [ and {
+			depth++
+			i = s.space(i + 1)
+		} else {
+			i = s.scalar(&n, i)
+		}
+		if !s.flat {
+			n.end, n.next = int32(i), int32(len(nodes)+1)
+			nodes = append(nodes, n)
+		}
+		if n.kind >= kindArray && (i >= len(s.src) || s.src[i] != open[depth-1].closer) {
+			continue // to its first value
+		}
+		for due := false; !due; {
+			if s.failed || depth == 0 {
+				return nodes, i
+			}
+			f := open[depth-1]
+			i = s.space(i)
+			switch {
+			case i >= len(s.src):
+				return nodes, s.fail(i, "the text ends inside an array or object")
+			case s.src[i] == ',':
+				i, due = i+1, true
+			case s.src[i] == f.closer:
+				i, depth = i+1, depth-1
+				if !s.flat {
+					s.closed(nodes, int(f.self), i)
+				}
+			default:
+				return nodes, s.fail(i, "a comma or "+string(f.closer)+" is due here")
+			}
+		}
 	}
-	n.at = int32(i)
+}
+
+// closed completes the node of a container that ends before i.
+func (s *scanner) closed(nodes []node, self, i int) {
+	nodes[self].end, nodes[self].next = int32(i), int32(len(nodes))
+	if nodes[self].kind == kindObject {
+		s.unique(nodes, self)
+	}
+}
+
+// name scans a member's name and its colon into n.
+func (s *scanner) name(n *node, i int) int {
+	i = s.space(i)
+	if i >= len(s.src) || s.src[i] != '"' {
+		return s.fail(i, "a name in double quotes is due here")
+	}
+	end, escaped := s.text(i + 1)
+	n.key, n.keyEnd, n.keyEscaped = int32(i+1), int32(end-1), escaped
+	if i = s.space(end); i >= len(s.src) || s.src[i] != ':' {
+		return s.fail(i, "a colon is due here")
+	}
+	return i + 1
+}
+
+// scalar scans a value that holds no others into n.
+func (s *scanner) scalar(n *node, i int) int {
+	if i >= len(s.src) {
+		return s.fail(i, "the text ends where a value is due")
+	}
 	switch c := s.src[i]; {
 	case c == '"':
 		n.kind = kindString
 		i, n.escaped = s.text(i + 1)
-	case c == '{' || c == '[':
-		if depth == maxDepth {
-			s.deep = true
-			return nodes, s.fail(i, fmt.Sprintf("it is nested more than %d deep", maxDepth))
-		}
-		if c == '{' {
-			n.kind = kindObject
-			return s.object(nodes, n, i+1, depth+1)
-		}
-		n.kind = kindArray
-		return s.array(nodes, n, i+1, depth+1)
+		return i
 	case c == '-' || '0' <= c && c <= '9':
 		n.kind = kindNumber
-		i = s.number(i)
+		return s.number(i)
 	case c == 't':
 		n.kind = kindBool
-		i = s.word(i, "true")
+		return s.word(i, "true")
 	case c == 'f':
 		n.kind = kindBool
-		i = s.word(i, "false")
+		return s.word(i, "false")
 	case c == 'n':
 		n.kind = kindNull
-		i = s.word(i, "null")
-	default:
-		return nodes, s.fail(i, "a value is due here")
+		return s.word(i, "null")
 	}
-	n.end = int32(i)
-	if !s.flat {
-		n.next = int32(len(nodes) + 1)
-		nodes = append(nodes, n)
-	}
-	return nodes, i
-}
-
-func (s *scanner) array(nodes []node, n node, i, depth int) ([]node, int) {
-	self := len(nodes)
-	if !s.flat {
-		nodes = append(nodes, n)
-	}
-	if i = s.space(i); i < len(s.src) && s.src[i] == ']' {
-		return s.closed(nodes, self, i+1)
-	}
-	for {
-		nodes, i = s.value(nodes, node{}, s.space(i), depth)
-		i = s.space(i)
-		switch {
-		case i >= len(s.src):
-			return nodes, s.fail(i, "the text ends inside an array")
-		case s.src[i] == ']':
-			return s.closed(nodes, self, i+1)
-		case s.src[i] != ',':
-			return nodes, s.fail(i, "a comma or ] is due here")
-		}
-		i++
-	}
-}
-
-func (s *scanner) object(nodes []node, n node, i, depth int) ([]node, int) {
-	self := len(nodes)
-	if !s.flat {
-		nodes = append(nodes, n)
-	}
-	if i = s.space(i); i < len(s.src) && s.src[i] == '}' {
-		return s.closed(nodes, self, i+1)
-	}
-	for {
-		i = s.space(i)
-		switch {
-		case i >= len(s.src):
-			return nodes, s.fail(i, "the text ends inside an object")
-		case s.src[i] != '"':
-			return nodes, s.fail(i, "a name in double quotes is due here")
-		}
-		end, escaped := s.text(i + 1)
-		member := node{key: int32(i + 1), keyEnd: int32(end - 1), keyEscaped: escaped}
-		if i = s.space(end); i >= len(s.src) || s.src[i] != ':' {
-			return nodes, s.fail(i, "a colon is due here")
-		}
-		nodes, i = s.value(nodes, member, s.space(i+1), depth)
-		i = s.space(i)
-		switch {
-		case i >= len(s.src):
-			return nodes, s.fail(i, "the text ends inside an object")
-		case s.src[i] == '}':
-			nodes, i = s.closed(nodes, self, i+1)
-			if !s.flat && !s.failed {
-				s.unique(nodes, self)
-			}
-			return nodes, i
-		case s.src[i] != ',':
-			return nodes, s.fail(i, "a comma or } is due here")
-		}
-		i++
-	}
-}
-
-// closed completes the container at self, which ends before i.
-func (s *scanner) closed(nodes []node, self, i int) ([]node, int) {
-	if !s.flat {
-		nodes[self].end, nodes[self].next = int32(i), int32(len(nodes))
-	}
-	return nodes, i
+	return s.fail(i, "a value is due here")
 }
 
 // text scans a string from behind its opening quote to behind its closing one.
