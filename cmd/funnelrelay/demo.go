@@ -40,6 +40,7 @@ an event was lost or arrived twice.`,
 const (
 	demoPace  = 150 * time.Millisecond // between two sales
 	demoDrain = 45 * time.Second       // the longest wait for the last sale to arrive
+	demoLost  = 0.02                   // of the sandbox's answers never come
 )
 
 // demo is one run of it: a sandbox, a relay before it, and a till that sells.
@@ -91,7 +92,7 @@ func (d *demo) open(dir string) error {
 		return err
 	}
 	d.listener, d.upstream = l, l.Addr().String()
-	d.sandbox = sandbox.New(sandbox.Options{Keep: 1_000_000, Faults: sandbox.Faults{Lost: 0.05}})
+	d.sandbox = sandbox.New(sandbox.Options{Keep: 1_000_000, Faults: sandbox.Faults{Lost: demoLost}})
 	cfg := config.Default()
 	cfg.Listen, cfg.Data = "127.0.0.1:0", filepath.Join(dir, "data")
 	shop := config.DefaultProject()
@@ -155,7 +156,7 @@ func (d *demo) turn(down bool) {
 	}
 	faults := sandbox.Faults{Down: down}
 	if !down {
-		faults.Lost = 0.05
+		faults.Lost = demoLost
 	}
 	_ = d.sandbox.SetFaults(faults) // these are legal
 }

@@ -241,7 +241,8 @@ func (g *gate) failedLocked(p pass, r report) {
 
 // streakLocked notes that a record failed by itself, and reports whether that
 // makes it the upstream's fault: one of a few different records in a row, or
-// the first ones after an outage.
+// the first ones after an outage (later ones must not cost a small shop, whose
+// upstream loses an answer now and then, its way back).
 func (g *gate) streakLocked(r report) bool {
 	if r.suspect {
 		return false
@@ -249,7 +250,7 @@ func (g *gate) streakLocked(r report) bool {
 	if !slices.Contains(g.streak, r.id) {
 		g.streak = append(g.streak, r.id)
 	}
-	return len(g.streak) >= closeAfter || !g.opened.IsZero() && time.Since(g.opened) < rampTime
+	return len(g.streak) >= closeAfter || !g.opened.IsZero() && time.Since(g.opened) < rampTime/10
 }
 
 // modeLocked goes to another mode and ends the passes given out in the old one.
