@@ -260,7 +260,7 @@ func TestStampsNeverCollide(t *testing.T) {
 				last = append(last, got)
 			}
 		}
-		if most > 40 {
+		if most > 30 {
 			t.Fatalf("%d calls", most)
 		}
 	})
