@@ -2,7 +2,9 @@ package spool
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -77,24 +79,50 @@ func describe(tx *bbolt.Tx, id ID, v []byte) (Record, error) {
 }
 
 // List reads up to limit records in a state, oldest first, behind after.
-// queue "" means all.
+// queue "" means all. One that cannot be read is listed with its id, its state
+// and the reason as Cause.
 func (s *Spool) List(queue string, state State, after ID, limit int) ([]Record, error) {
 	var list []Record
 	err := s.view(func(tx *bbolt.Tx) error {
-		records := tx.Bucket(bucketRecords)
-		c := records.Cursor()
-		for k, v := c.Seek((after + 1).key()); k != nil && len(list) < limit; k, v = c.Next() {
-			r, err := describe(tx, idFromKey(k), v)
-			if err != nil {
+		switch {
+		case state == Sent:
+			list = appendRecords(nil, tx, tx.Bucket(bucketSent), queue, state, after, limit)
+		case state == Dead:
+			list = appendRecords(nil, tx, tx.Bucket(bucketDead), queue, state, after, limit)
+		case queue != "":
+			list = appendRecords(nil, tx, tx.Bucket(bucketPending).Bucket([]byte(queue)), queue, state, after, limit)
+		default:
+			pending := tx.Bucket(bucketPending)
+			if err := pending.ForEachBucket(func(name []byte) error {
+				list = appendRecords(list, tx, pending.Bucket(name), "", state, after, len(list)+limit)
+				return nil
+			}); err != nil {
 				return err
 			}
-			if r.State == state && (queue == "" || r.Queue == queue) {
-				list = append(list, r)
-			}
+			slices.SortFunc(list, func(a, b Record) int { return cmp.Compare(a.ID, b.ID) })
+			list = list[:min(limit, len(list))]
 		}
 		return nil
 	})
 	return list, err
+}
+
+// appendRecords goes through the ids of one state until the list has upTo.
+func appendRecords(list []Record, tx *bbolt.Tx, ids *bbolt.Bucket, queue string, state State, after ID, upTo int) []Record {
+	if ids == nil {
+		return list
+	}
+	records, c := tx.Bucket(bucketRecords), ids.Cursor()
+	for k, _ := c.Seek((after + 1).key()); k != nil && len(list) < upTo; k, _ = c.Next() {
+		r, err := describe(tx, idFromKey(k), records.Get(k))
+		if err != nil {
+			r = Record{ID: idFromKey(k), Queue: queue, State: state, Cause: err.Error()}
+		}
+		if queue == "" || r.Queue == queue {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // Oldest is when the oldest pending record of a queue was accepted.

@@ -1,2 +1,125 @@
 // Package spool is a durable queue in one bbolt file.
+//
+// # The promise
+//
+// When Put returns nil, every entry of the batch is on disk, fsynced; when it
+// returns an error, none is (Put names the one gap). A record is handed out by
+// Claim until its outcome is on disk, over restarts, crashes and failures of
+// the disk; it is never dropped to make room. Two records that share a lane
+// are never claimed at the same time, and are claimed in the order in which
+// they were accepted. What a key or the memory of bodies knows is stored in one
+// transaction with the record that it is about, and so are the counts: at
+// every instant accepted = pending + sent + dead + discarded + unreadable.
+//
+// The spool knows bytes and time. It knows nothing of events or HTTP: what a
+// body means, what makes two entries the same, who waits for whom and what is
+// added up, the caller says with keys, lanes and tallies, or with a function
+// that is called inside the transaction. It knows nothing of the caller's
+// attempts but what their outcome was. It bounds its memory: a window of the
+// pending records that come next is held, the rest stays on disk. Records that
+// wait for their lane take room in that window; a lane with more pending
+// records than the window (Options.Window) holds up those behind it.
+//
+// # Files
+//
+//	spool.db                 the spool: one bbolt file, page size of the system that made it
+//	spool.db.lock            locked by the process that has the spool open; stays when it ends
+//	spool.db.reserve         2 MiB of zeros, given up when the disk is full, so that outcomes can be stored
+//	spool.db.new             a file being made: by creation, compaction or salvage
+//	spool.db.salvaged        a salvaged file, whole, that takes the spool's place next
+//	spool.db.damaged-TIME    a damaged file, set aside unchanged; a person deletes it
+//	spool.db.format-N        a copy made before a migration from format N; a person deletes it
+//
+// # Bytes
+//
+// Numbers are big-endian unless a varint (encoding/binary's; "uvarint" without
+// sign). "text" is a uvarint of its length and its bytes. The first byte of a
+// value is its tag, so that salvage knows a value without its bucket. No tag
+// is zero: an empty or zeroed value is invalid.
+//
+//	bucket    key                                value
+//	meta      "format"                           8: the version of this layout (1)
+//	          "clock"                            8: high-water mark, milliseconds since 1970
+//	records   8: id                              record
+//	pending   queue's name, a bucket of 8: id    pending
+//	sent      8: id                              ending, tag S
+//	dead      8: id                              ending, tag D
+//	keys      the caller's                       key
+//	bodies    8: time + 1<<63, 16: hash          body
+//	days      day, 0, tally's key                row
+//	counts    queue's name                       counts
+//	notes     the caller's                       the caller's; "salvage": JSON of the last Salvage, until seen
+//
+// The sequence of the bucket records is the last id that was given. Ids are
+// never given twice, and sort in the order of acceptance.
+//
+//	record   0  1  tag R
+//	         1  1  version (1)
+//	         2  4  CRC-32C of all that follows
+//	         6  8  accepted, milliseconds since 1970
+//	        14  1  flags
+//	        15  1  number of lanes, then 8 bytes each
+//	         …     text: queue; text: day
+//	         …  1  number of tallies, then text: key, varint: amount, each
+//	         …     uvarint: length of the facts, and the facts
+//	         …     the body, to the end
+//
+//	pending  0  1  tag P; a record that was never tried has no more
+//	         1  1  flags
+//	         2     uvarint: attempts; varint: due, milliseconds since 1970, 0 for now
+//	         …     the last error, to the end
+//
+//	ending   0  1  tag S or D
+//	         1  8  since when, milliseconds since 1970
+//	         9  1  flags
+//	        10     uvarints: status, attempts, bytes of the record; text: cause
+//	         …     the upstream's answer, to the end
+//
+//	key      0  1  tag K
+//	         1  8  id of the record that brought it
+//	         9  8  seen, seconds since 1970
+//	        17  8  seconds for which it counts, 0 for ever
+//	        25  8  hash of the content behind it, 0: not compared
+//
+//	body     0  1  tag B
+//	         1  8  id
+//	         9  8  link, the caller's own
+//
+//	row      0  1  tag T
+//	         1     varints: count and amount of accepted, duplicates, sent, dead, discarded
+//
+//	counts   0  1  tag C
+//	         1     varints: accepted, duplicates, pending, sent, dead, discarded, unreadable
+//
+// # Crashes
+//
+// A kill or a power cut at any moment, what it leaves behind, and what the next
+// Open does. Each row is a test of that number (crash_test.go).
+//
+//	 1 | creation, .new half made            | .new                                  | removes it, and makes the spool
+//	 2 | creation, .new renamed              | an empty spool                        | opens it
+//	 3 | put, before the meta page           | pages that nothing points to          | sees the file as before the group; nobody had an answer
+//	 4 | put, after the meta page            | the group, whole                      | keeps it; the sender had no answer, asks again, and its keys tell
+//	 5 | failed commit, before it is undone  | the group, whole or not at all        | takes the file as it is; nobody was told that it was stored
+//	 6 | failed commit, undone               | one meta page of zeros                | sees the file as before the group
+//	 7 | outcome handed over, not committed  | the record pending                    | the record is due again, Restarted
+//	 8 | outcome committed                   | the record sent or dead               | keeps it so
+//	 9 | retry committed                     | pending with its attempts and due     | waits as long, but not over MaxDelay
+//	10 | rewrite, before the meta page       | the old body                          | hands out the old body
+//	11 | rewrite committed                   | the new body                          | hands out the new body
+//	12 | retention, between two groups       | the first group gone, the rest there  | goes on with the rest
+//	13 | compaction, copying                 | the spool, half a .new                | removes .new
+//	14 | compaction, closed before rename    | the spool, a whole .new               | removes .new
+//	15 | compaction, renamed                 | the new spool                         | opens it
+//	16 | migration, copying                  | the old spool, half a copy            | copies again, and migrates
+//	17 | migration, before the meta page     | the old spool, the copy               | copies again, and migrates
+//	18 | migration committed                 | the new spool, the copy               | opens it
+//	19 | salvage, copying                    | the damaged spool, half a .new        | removes .new, and salvages
+//	20 | salvage, .salvaged made             | the damaged spool, .salvaged          | removes .salvaged, and salvages
+//	21 | salvage, the damaged file aside     | .salvaged, .damaged-TIME              | makes .salvaged the spool
+//	22 | salvage, .salvaged renamed          | the new spool, .damaged-TIME          | opens it
+//	23 | reserve, being written              | a short .reserve                      | writes it whole
+//	24 | reserve, given up                   | no .reserve                           | makes it when there is room again
+//	25 | clock, mark not yet written         | a mark that is a minute old           | takes the mark for the least time that it can be
+//	26 | any time                            | .lock, held by nobody                 | locks it
 package spool
