@@ -54,7 +54,7 @@ func Normalize(path string, body []byte, r *Rules) (*Event, *Faults) {
 	if faults := c.faults.faults(); faults != nil {
 		return nil, faults
 	}
-	e.Body = body
+	e.Body = body[:len(body):len(body)]
 	switch {
 	case w.changed():
 		e.Body = w.write(make([]byte, 0, len(body)+len(w.added)+64), &d, 0)
