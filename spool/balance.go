@@ -157,7 +157,15 @@ func (b *balance) records(tx *bbolt.Tx, _ place) func(k, v []byte) []fix {
 			t.dead++
 		case isPending:
 			t.pending++
-			return nil
+			p, err := parsePending(waits.v)
+			if err == nil && p.flags&Salvaged == 0 && !b.rescue.adrift {
+				return nil
+			}
+			if len(b.rescue.lost) > 0 {
+				t.unsure++
+			}
+			p.flags |= Salvaged // the last commit may have settled it
+			return []fix{{at, bytes.Clone(k), p.append(nil)}}
 		default:
 			t.pending++
 			t.unsure++

@@ -2,29 +2,61 @@ package spool
 
 import "encoding/binary"
 
-// orphans takes pairs from pages that the tree no longer reaches. Some are
-// what was lost; others are copies that bbolt left behind when it wrote newer
-// ones, perhaps long ago. So a pair is taken only where the tree had a hole,
+// orphans takes pairs from pages that the tree does not lead to.
+//
+// Some of them belong to the last commit, as the list of free pages tells: the
+// way to them is broken, and what they hold is as good as the tree's.
+//
+// The others are copies that bbolt left behind when it wrote newer ones,
+// perhaps long ago. From them a pair is taken only where the tree had a hole,
 // and a record only if its state is known or was lost with it: one that was
 // discarded, or expired, does not come back.
-func (r *rescue) orphans(metas []metaPage) error {
-	// A pending entry's queue stands in its record, so records come first.
-	for _, take := range []func(e element) error{r.orphan, r.orphanPending} {
-		for id := uint64(2); id < r.src.pages(); id++ {
-			if r.src.reached.has(id) {
-				continue
-			}
-			pg, err := r.src.page(id)
-			if err != nil || !pg.leaf {
-				continue
-			}
-			pg.doubtOrder(nil, nil)
-			if err := r.eachOrphan(&pg, take); err != nil {
+func (r *rescue) orphans() error {
+	for _, r.current = range []bool{true, false} {
+		if r.current && r.free == nil || !r.current && len(r.lost) == 0 {
+			continue
+		}
+		// A pending entry's queue stands in its record, so records come first.
+		for _, take := range []func(e element) error{r.orphan, r.orphanPending} {
+			if err := r.scan(take); err != nil {
 				return err
 			}
-			if pg.sound {
-				id += uint64((pg.length - 1) / r.src.pageSize) // no headers in there
-			}
+		}
+	}
+	return nil
+}
+
+// isCurrent says whether a page belongs to the last commit.
+func (r *rescue) isCurrent(id uint64) bool { return r.free != nil && !r.free.has(id) }
+
+// hasStrays says whether there are pages that the last commit uses, but the
+// tree did not lead to: a pointer was wrong, perhaps to an older page that
+// looks right.
+func (r *rescue) hasStrays(m metaPage) bool {
+	for id := uint64(2); id < min(m.pages, r.src.pages()); id++ {
+		if r.isCurrent(id) && !r.src.reached.has(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// scan goes over the leaves that were not reached, current or not.
+func (r *rescue) scan(take func(e element) error) error {
+	for id := uint64(2); id < r.src.pages(); id++ {
+		if r.src.reached.has(id) || r.isCurrent(id) != r.current {
+			continue
+		}
+		pg, err := r.src.page(id)
+		if err != nil || !pg.leaf {
+			continue
+		}
+		pg.doubtOrder(nil, nil)
+		if err := r.eachOrphan(&pg, take); err != nil {
+			return err
+		}
+		if pg.sound {
+			id += uint64((pg.length - 1) / r.src.pageSize) // no headers in there
 		}
 	}
 	return nil
@@ -75,7 +107,7 @@ func (r *rescue) orphan(e element) error {
 		return nil
 	}
 	at := place{bucket: string(name)}
-	if !r.right(at, e) || !r.missing(at, e.key) {
+	if !r.right(at, e) || !r.current && !r.missing(at, e.key) {
 		return nil
 	}
 	if old, err := r.dst.get(at, e.key); err != nil || old != nil {
@@ -89,7 +121,7 @@ func (r *rescue) orphan(e element) error {
 		}
 	case tagDead:
 		// A person made it pending again, if the tree says so.
-		if state, err := r.stateOf(e.key); err != nil || state == Pending && !r.adrift {
+		if state, err := r.stateOf(e.key); err != nil || state == Pending && !r.adrift && !r.current {
 			return err
 		}
 	}
@@ -102,6 +134,9 @@ func (r *rescue) wanted(e element) (bool, error) {
 	rec, err := parseRecord(e.value)
 	if err != nil || rec.queue == "" || len(rec.queue) > maxName {
 		return false, nil
+	}
+	if r.current {
+		return true, nil
 	}
 	for _, at := range []place{
 		{string(bucketPending), rec.queue}, {bucket: string(bucketSent)}, {bucket: string(bucketDead)},
@@ -151,7 +186,7 @@ func (r *rescue) orphanPending(e element) error {
 		return nil
 	}
 	at := place{string(bucketPending), rec.queue}
-	if !r.missing(at, e.key) {
+	if !r.current && !r.missing(at, e.key) {
 		return nil
 	}
 	if state, err := r.stateOf(e.key); err != nil || state != 0 {

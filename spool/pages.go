@@ -8,7 +8,6 @@ import (
 	"hash/fnv"
 	"io"
 	"math/bits"
-	"os"
 )
 
 // The layout of a bbolt file (its internal/common), little-endian on all that
@@ -186,6 +185,9 @@ func (p *pageFile) page(id uint64) (page, error) {
 	}
 	pg, err := parsePage(b)
 	pg.id = id
+	if own := 1 + int64(binary.LittleEndian.Uint32(b[12:])); pg.length > own*p.pageSize {
+		pg.sound = false // a size is wrong: that would be another page's
+	}
 	return pg, err
 }
 
@@ -193,6 +195,7 @@ func (p *pageFile) page(id uint64) (page, error) {
 // most limit.
 func contentEnd(b []byte, limit int64) int64 {
 	flags, count := pageKind(b)
+	count = tableLength(b, flags, count)
 	end := int64(pageHeader + count*elementSize)
 	for i := range count {
 		at := pageHeader + i*elementSize
@@ -209,6 +212,22 @@ func contentEnd(b []byte, limit int64) int64 {
 
 func pageKind(b []byte) (flags uint16, count int) {
 	return binary.LittleEndian.Uint16(b[8:]), int(binary.LittleEndian.Uint16(b[10:]))
+}
+
+// tableLength is how many elements a page has. Its first key follows the table,
+// so that tells, too; where the two differ, the first element is believed if
+// the second one bears it out.
+func tableLength(b []byte, flags uint16, count int) int {
+	if len(b) < pageHeader+2*elementSize {
+		return count
+	}
+	pos, ksize, vsize := elementExtent(b[pageHeader:], flags)
+	pos2, _, _ := elementExtent(b[pageHeader+elementSize:], flags)
+	n := int(pos / elementSize)
+	if pos%elementSize == 0 && n >= 2 && n <= 1<<16 && pos+ksize+vsize == elementSize+pos2 {
+		return n
+	}
+	return count
 }
 
 func elementExtent(e []byte, flags uint16) (pos, ksize, vsize int64) {
@@ -229,7 +248,9 @@ func parsePage(b []byte) (page, error) {
 	if flags != flagLeaf && flags != flagBranch || flags == flagBranch && count == 0 {
 		return page{}, fmt.Errorf("page of kind %#x: %w", flags, errPage)
 	}
-	p := page{leaf: flags == flagLeaf, sound: true, length: contentEnd(b, int64(len(b)))}
+	told := count
+	count = tableLength(b, flags, count)
+	p := page{leaf: flags == flagLeaf, sound: count == told, length: contentEnd(b, int64(len(b)))}
 	table := int64(pageHeader + count*elementSize)
 	next := table // where the next element's key must start
 	p.elements = make([]element, 0, min(count, len(b)/elementSize))
@@ -296,14 +317,18 @@ func (p *page) doubtOrder(lo, hi []byte) {
 	}
 }
 
-// reach marks a page and what overflows from it; false when the page was
-// reached before: then one of the two ways to it is wrong.
+// reach marks a page, and what overflows from it if its sizes agree with each
+// other; false when the page was reached before: then one of the two ways to it
+// is wrong.
 func (p *pageFile) reach(pg *page) bool {
 	if p.reached.has(pg.id) {
 		return false
 	}
-	for id, left := pg.id, pg.length; left > 0; id, left = id+1, left-p.pageSize {
-		p.reached.set(id)
+	p.reached.set(pg.id)
+	if pg.sound {
+		for i := range uint64((pg.length - 1) / p.pageSize) {
+			p.reached.set(pg.id + 1 + i)
+		}
 	}
 	return true
 }
@@ -325,65 +350,4 @@ func (b bitmap) clear(i uint64) {
 	if i/64 < uint64(len(b)) {
 		b[i/64] &^= 1 << (i % 64)
 	}
-}
-
-// checkFreelist looks at the list of free pages that bbolt will believe: a
-// length that is not its own would make bbolt ask for more memory than there
-// is, which ends the process.
-func (p *pageFile) checkFreelist(m metaPage) error {
-	if m.freelist == noFreelist {
-		return nil
-	}
-	bad := fmt.Errorf("%w: list of free pages, page %d", errDamaged, m.freelist)
-	if m.freelist < 2 || m.freelist >= min(m.pages, p.pages()) {
-		return bad
-	}
-	b := make([]byte, pageHeader+8)
-	at := int64(m.freelist) * p.pageSize
-	if p.read(b, at) != len(b) || binary.LittleEndian.Uint64(b) != m.freelist {
-		return bad
-	}
-	flags, count := pageKind(b)
-	listed := uint64(count)
-	if count == 0xffff {
-		listed = 1 + binary.LittleEndian.Uint64(b[pageHeader:])
-	}
-	room := (1 + uint64(binary.LittleEndian.Uint32(b[12:]))) * uint64(p.pageSize)
-	if flags != flagFreelist || listed > m.pages || pageHeader+8*listed > min(room, uint64(p.size-at)) {
-		return bad
-	}
-	ids := make([]byte, 8*listed)
-	if p.read(ids, at+pageHeader) != len(ids) {
-		return bad
-	}
-	for i := 0; i < len(ids); i += 8 {
-		id := binary.LittleEndian.Uint64(ids[i:])
-		if first := i == 0 && count == 0xffff; !first && (id < 2 || id >= m.pages) {
-			return bad
-		}
-	}
-	return nil
-}
-
-// checkFile looks at what bbolt believes when it opens a file, before it does.
-func checkFile(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	p, metas := openPages(file, info.Size())
-	switch {
-	case p.failed != nil && p.reads == 0:
-		return p.failed
-	case len(metas) == 0:
-		return fmt.Errorf("%w: it does not start as a spool does", errDamaged)
-	case metas[0].pages > uint64(p.size/p.pageSize):
-		return fmt.Errorf("%w: it has %d bytes of %d pages", errDamaged, p.size, metas[0].pages)
-	}
-	return p.checkFreelist(metas[0])
 }

@@ -30,6 +30,10 @@ type rescue struct {
 	known    bool              // sequence is
 	highest  ID                // seen anywhere
 	dropped  int64             // pairs that cannot be right
+
+	free    bitmap // pages that the last commit does not use; nil: unknown
+	strays  bool   // there are pages that it uses, but the tree does not lead to
+	current bool   // the page at hand is one of those
 }
 
 // place is a bucket, or the bucket of a queue in pending.
@@ -57,8 +61,12 @@ func (r *rescue) run(metas []metaPage) error {
 	if r.adrift {
 		r.setAdrift()
 	}
-	if len(r.lost) > 0 {
-		if err := r.orphans(metas); err != nil {
+	if len(metas) > 0 {
+		r.free, _ = r.src.freePages(metas[0])
+		r.strays = r.free != nil && r.hasStrays(metas[0])
+	}
+	if len(r.lost) > 0 || r.strays {
+		if err := r.orphans(); err != nil {
 			return err
 		}
 	}

@@ -124,7 +124,6 @@ func (s *Spool) copyReadable(report *Salvage) (whole bool, err error) {
 	if err := b.run(report); err != nil {
 		return false, err
 	}
-	whole = len(metas) > 0 && !r.adrift && len(r.lost) == 0 && b.lost == 0 && report.Unsure == 0 &&
-		src.checkFreelist(metas[0]) == nil
+	whole = !r.adrift && !r.strays && r.free != nil && len(r.lost) == 0 && b.lost == 0 && report.Unsure == 0
 	return whole, db.Sync()
 }
