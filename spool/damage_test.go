@@ -492,3 +492,37 @@ func FuzzSalvage(f *testing.F) {
 		}
 	})
 }
+
+// Pages of other machines are larger; without a meta page their size is found
+// from the pages themselves.
+func TestGuessPageSize(t *testing.T) {
+	for _, size := range []int{4096, 16384, 65536} {
+		path := temp(t)
+		db, err := bbolt.Open(path, 0o600, &bbolt.Options{PageSize: size, NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Update(func(tx *bbolt.Tx) error {
+			if err := layOut(tx); err != nil {
+				return err
+			}
+			r := record{queue: "shop", day: "2026-11-23", body: make([]byte, 300)}
+			q, err := tx.Bucket(bucketPending).CreateBucket([]byte("shop"))
+			for id := ID(1); id <= 200 && err == nil; id++ {
+				err = errors.Join(tx.Bucket(bucketRecords).Put(id.key(), r.append(nil)), q.Put(id.key(), []byte{tagPending}))
+			}
+			return err
+		})
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := open(t, write(t, spoil(file, size, 0, 1)), Options{NoSync: true})
+		if r := s.Health().Salvage; r.Records != 200 || r.Pending != 200 {
+			t.Errorf("page size %d: %+v", size, r)
+		}
+	}
+}
