@@ -60,6 +60,9 @@ func (s *Spool) clean() error {
 		}
 		return err
 	}
+	if err != nil {
+		return err // the salvaged file may be all there is
+	}
 	return remove(s.salvagedPath())
 }
 

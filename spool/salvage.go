@@ -13,7 +13,8 @@ import (
 
 // salvage sets the damaged file aside, unchanged, and puts what can be read of
 // it into a new file in its place. On an error the damaged file is where it
-// was. Nobody else uses the file meanwhile.
+// was, or aside, and clean completes the rest. Nobody else uses the file
+// meanwhile.
 //
 // A crash at any step loses nothing:
 //
