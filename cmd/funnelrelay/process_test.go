@@ -38,6 +38,7 @@ func start(t testing.TB, wrapper []string, ready string, args ...string) (*proce
 	line := append(append([]string{}, wrapper...), append([]string{os.Args[0]}, args...)...)
 	p := &process{cmd: exec.Command(line[0], line[1:]...), exited: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
+	ownGroup(p.cmd)
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +81,7 @@ func (p *process) read(stderr io.Reader, ready *regexp.Regexp, found chan<- stri
 
 // kill is SIGKILL; it waits for the end.
 func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
+	killGroup(p.cmd)
 	<-p.exited
 }
 
