@@ -144,7 +144,7 @@ func (s *Spool) copyInto(path string) (err error) {
 
 // expired says of a record whether it need not be kept.
 func (s *Spool) expired(src *bbolt.Tx) func(id []byte) bool {
-	before := s.janitor.sentBefore()
+	before, _ := s.janitor.sentBefore()
 	sent := src.Bucket(bucketSent)
 	return func(id []byte) bool {
 		v := sent.Get(id)

@@ -143,7 +143,6 @@ func (s *Spool) openVerified() (db *bbolt.DB, err error) {
 		if tx.Size() > info.Size() {
 			return fmt.Errorf("%w: %d bytes of %d are missing", errDamaged, tx.Size()-info.Size(), tx.Size())
 		}
-		s.noteSize(tx)
 		if format, err = formatOf(tx); err != nil || format < Format {
 			return err
 		}

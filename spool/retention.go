@@ -149,9 +149,16 @@ const leaverOverhead = 64 // bytes that a sent record takes beside its own
 // few pages are free.
 func (j *janitor) expireSent() error {
 	for after := ID(0); j.s.fewFree(); {
-		list, last, done, err := j.leavers(after, j.sentBefore(), expireGroup)
+		before, enough := j.sentBefore()
+		list, last, done, err := j.leavers(after, before, expireGroup)
 		if err != nil || len(list) == 0 {
 			return err
+		}
+		for i := range list {
+			if enough -= list[i].size; enough <= 0 {
+				list, last, done = list[:i+1], list[i].id, false
+				break
+			}
 		}
 		after = last
 		if err := j.s.do(expireGroup*20, func(tx *writeTx) error {
@@ -196,13 +203,14 @@ func (j *janitor) countUseless() error {
 }
 
 // sentBefore is the time (milliseconds since 1970) before which sent records
-// need not be kept: by their age, or, when the quota is nearly used up, all.
-func (j *janitor) sentBefore() int64 {
+// need not be kept: by their age, or, when the quota is nearly used up, all. It
+// is enough then that so many bytes go.
+func (j *janitor) sentBefore() (before, enough int64) {
 	size, free := j.s.sizeOf()
-	if size-free > j.s.opts.MaxSize/10*9 {
-		return math.MaxInt64
+	if over := size - free - j.s.opts.MaxSize/10*9; over > 0 {
+		return math.MaxInt64, over
 	}
-	return j.oldEnough()
+	return j.oldEnough(), math.MaxInt64
 }
 
 func (j *janitor) oldEnough() int64 {

@@ -116,7 +116,8 @@ func (s *Spool) adopt() error {
 		return errors.Join(err, closeGuarded(db))
 	}
 	s.db, s.pageSize, s.attempted, s.undoing = db, db.Info().PageSize, 0, false
-	s.measureRoom()
+	s.measureDisk()
+	s.measureFile(db)
 	if s.replaced {
 		s.replaced = false
 		s.damage.Store(false)

@@ -22,7 +22,7 @@ type state struct {
 	mu      sync.Mutex // guards all below
 	cause   error      // why the file cannot be written; nil: it can
 	since   time.Time  // of cause
-	full    bool       // intake is refused, and that was logged
+	refused int64      // bytes that intake was refused for last, 0: it is not refused
 	size    int64      // bytes of the file in use or free
 	free    int64      // bytes of it that are free
 	disk    int64      // bytes free on the disk
@@ -58,7 +58,7 @@ func (s *Spool) Health() Health {
 	if st.cause != nil {
 		h.Unavailable = st.cause.Error()
 	}
-	if full := st.fullFor(1, &s.opts); full != nil {
+	if full := st.fullFor(max(1, st.refused), &s.opts); full != nil {
 		h.Full = full.Error()
 	}
 	return h
@@ -81,14 +81,12 @@ func (s *Spool) setUnavailable(cause error) {
 	st.cause = cause
 }
 
-// measureRoom brings the figures that intake is decided by up to date. The
-// writer calls it before each transaction; swap is held.
-func (s *Spool) measureRoom() {
-	stats := s.db.Stats()
+// measureDisk finds out, now and then, how much room the disk has. The writer
+// calls it before each transaction.
+func (s *Spool) measureDisk() {
 	st := &s.state
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.free = int64(stats.FreePageN+stats.PendingPageN) * int64(s.db.Info().PageSize)
 	if time.Since(st.asked) < roomPeriod {
 		return
 	}
@@ -96,6 +94,20 @@ func (s *Spool) measureRoom() {
 	if free, err := diskFree(filepath.Dir(s.path)); err == nil {
 		st.disk = free
 	}
+}
+
+// measureFile notes what of the file is in use. The writer calls it after each
+// commit; swap is held.
+func (s *Spool) measureFile(db *bbolt.DB) {
+	var size int64
+	if err := guardedView(db, func(tx *bbolt.Tx) error { size = tx.Size(); return nil }); err != nil {
+		return // the next commit finds that out, too
+	}
+	stats := db.Stats()
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	s.state.size = size
+	s.state.free = int64(stats.FreePageN+stats.PendingPageN) * int64(db.Info().PageSize)
 }
 
 // room says whether so many bytes more may be taken in. Settling is never
@@ -106,12 +118,15 @@ func (s *Spool) room(size int) error {
 	defer st.mu.Unlock()
 	full := st.fullFor(int64(size), &s.opts)
 	switch {
-	case full != nil && !st.full:
+	case full != nil && st.refused == 0:
 		s.opts.Log.Warn("spool takes nothing new", "cause", full)
-	case full == nil && st.full:
+	case full == nil && st.refused != 0:
 		s.opts.Log.Info("spool takes new entries again")
 	}
-	st.full = full != nil
+	st.refused = 0
+	if full != nil {
+		st.refused = max(1, int64(size))
+	}
 	if st.size-st.free > s.opts.MaxSize/10*9 {
 		s.janitor.kick()
 	}
@@ -131,13 +146,6 @@ func (st *state) fullFor(size int64, o *Options) error {
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
-
-// noteSize notes the size of the file that a transaction sees.
-func (s *Spool) noteSize(tx *bbolt.Tx) {
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	s.state.size = tx.Size()
-}
 
 // reservePath is a file of zeros beside the spool. It is removed when the disk
 // is full, so that what is sent can still be settled.

@@ -112,13 +112,12 @@ func (s *Spool) commit(group []op, prove bool) (err error) {
 	if s.db == nil {
 		return ErrUnavailable
 	}
-	s.measureRoom()
+	s.measureDisk()
 	bolt, err := s.db.Begin(true)
 	if err != nil {
 		return err
 	}
 	s.attempted = uint64(bolt.ID())
-	s.noteSize(bolt)
 	committed := false
 	defer func() {
 		if !committed {
@@ -150,6 +149,7 @@ func (s *Spool) commit(group []op, prove bool) (err error) {
 	committed = true
 	s.attempted = 0 // it stands, and must never be taken back
 	s.noteCommit(tx)
+	s.measureFile(s.db)
 	return nil
 }
 
