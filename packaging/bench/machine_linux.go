@@ -106,7 +106,8 @@ func usedSoFar() (usage, error) {
 }
 
 // othersSince is how many cores other programs used since then, on average.
-// Children that were started since must have been waited for.
+// Children that were started since must have been waited for. Over less than a
+// second the kernel's counts are too coarse.
 func othersSince(then usage) (cores float64, err error) {
 	now, err := usedSoFar()
 	others := (now.all - then.all) - (now.own - then.own)

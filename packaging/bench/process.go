@@ -167,7 +167,7 @@ func build(ctx context.Context, path string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "funnelrelay/cmd/funnelrelay")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the relay: %w\n%s", err, out)
+		return fmt.Errorf("build the relay: %w; call this inside its module, or with -binary\n%s", err, out)
 	}
 	return nil
 }

@@ -9,6 +9,12 @@ import (
 	"strings"
 )
 
+// Names that figures of several scenarios share.
+const (
+	duplicates = "duplicates"
+	perSecond  = "events/s"
+)
+
 // figure is one thing that was measured.
 type figure struct {
 	Name  string    `json:"name"`
@@ -86,7 +92,8 @@ func (f figure) String() string {
 	return text
 }
 
-// line is the result in one line, broken where it gets long.
+// line is the result in one line, broken where it gets long; what failed
+// follows on lines of its own.
 func (r *result) line() string {
 	var words []string
 	for _, f := range r.Figures {
@@ -94,9 +101,6 @@ func (r *result) line() string {
 	}
 	if r.LeftOut != "" {
 		words = append(words, "left out: "+r.LeftOut)
-	}
-	for _, e := range r.Errors {
-		words = append(words, "FAILED: "+e)
 	}
 	words = append(words, r.Command)
 	const indent, width = 24, 110
@@ -112,6 +116,10 @@ func (r *result) line() string {
 		}
 		out += word
 		column += len(word)
+	}
+	for _, e := range r.Errors {
+		e = strings.ReplaceAll(strings.TrimSpace("FAILED: "+e), "\n", "\n"+strings.Repeat(" ", indent))
+		out += "\n" + strings.Repeat(" ", indent) + e
 	}
 	return out
 }

@@ -24,9 +24,13 @@ func TestResult(t *testing.T) {
 }
 
 func TestLineIsBroken(t *testing.T) {
-	r := &result{Scenario: "idle", Program: "relay", LeftOut: strings.Repeat("word ", 12), Errors: []string{strings.Repeat("fault ", 12)}, Command: "again"}
-	lines := strings.Split(r.line(), "\n")
-	if len(lines) < 2 || !strings.HasPrefix(lines[1], strings.Repeat(" ", 24)+"FAILED: fault") {
-		t.Errorf("%q", lines)
+	r := &result{
+		Scenario: "idle", Program: "relay", LeftOut: "all of it", Command: strings.Repeat("again ", 12) + "and again",
+		Errors: []string{"ended:\nno room\n"},
+	}
+	indent := "\n" + strings.Repeat(" ", 24)
+	want := "idle        relay       left out: all of it," + indent + r.Command + indent + "FAILED: ended:" + indent + "no room"
+	if got := r.line(); got != want {
+		t.Errorf("line\n%s\nwant\n%s", got, want)
 	}
 }
