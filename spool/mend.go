@@ -16,7 +16,7 @@ import (
 const (
 	mendFirst = 20 * time.Millisecond // the first pause between two tries to recover
 	mendLast  = 2 * time.Second       // the longest
-	closeWait = 5 * time.Second       // for a file that a fault may have left locked
+	closeWait = 2 * time.Second       // for a file that a fault may have left locked
 )
 
 // mend recovers from a commit that failed. The group is not in the file, or it
