@@ -16,13 +16,14 @@ var (
 	bucketDead    = []byte("dead")
 	bucketKeys    = []byte("keys")
 	bucketBodies  = []byte("bodies")
+	bucketYoung   = []byte("young") // keys and bodies of the last commits
 	bucketDays    = []byte("days")
 	bucketCounts  = []byte("counts")
 	bucketNotes   = []byte("notes")
 
 	buckets = [][]byte{
 		bucketMeta, bucketRecords, bucketPending, bucketSent, bucketDead,
-		bucketKeys, bucketBodies, bucketDays, bucketCounts, bucketNotes,
+		bucketKeys, bucketBodies, bucketYoung, bucketDays, bucketCounts, bucketNotes,
 	}
 )
 
@@ -43,13 +44,15 @@ type migration func(tx *bbolt.Tx) error
 func migrations() map[uint64]migration { return map[uint64]migration{} }
 
 // fill gives each bucket the share of a page that its order of keys calls for:
-// all but keys grow at their end.
+// most grow at their end.
 func fill(name []byte) float64 {
 	switch string(name) {
 	case "records", "pending":
 		return 1
-	case "sent", "bodies", "dead":
+	case "sent", "dead":
 		return 0.9
+	case "keys", "bodies": // a few thousand in order, between those before
+		return 0.7
 	}
 	return bbolt.DefaultFillPercent
 }

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	compactMin   = 4 << 20 // a smaller file is not worth it
-	compactChunk = 4 << 20 // bytes of one transaction into the new file
+	compactMin   = 4 << 20   // a smaller file is not worth it
+	compactSlow  = 256 << 20 // what takes a second or so to copy
+	compactChunk = 4 << 20   // bytes of one transaction into the new file
 )
 
 // compactIfWorth compacts the file when it is mostly free or of no use, and
@@ -20,7 +21,11 @@ const (
 func (s *Spool) compactIfWorth(useless int64) error {
 	size, free := s.sizeOf()
 	live := max(0, size-free-useless)
-	if size < compactMin || live > size/4 {
+	worth := size / 2
+	if live > compactSlow {
+		worth = size / 4 // intake waits for the copy
+	}
+	if size < compactMin || live > worth {
 		return nil
 	}
 	disk, err := diskFree(filepath.Dir(s.path))

@@ -172,6 +172,9 @@ func (s *Spool) verifyStart(tx *bbolt.Tx) error {
 		c.First()
 		c.Last()
 	}
+	if _, err := loadYoung(tx); err != nil {
+		return err
+	}
 	return s.loadSalvage(tx)
 }
 

@@ -6,9 +6,8 @@ import "fmt"
 // carries, so that what is looked up together lies together. It is valid only
 // inside the Compose that got it.
 type Memory struct {
-	tx  *writeTx
-	id  ID // of the record being composed
-	err error
+	tx *writeTx
+	id ID // of the record being composed
 }
 
 // Hash stands for a body without its time.
@@ -27,9 +26,7 @@ func (m *Memory) Seen(at int64, body Hash) (id uint64, link int64, ok bool) {
 // keeps a link, a number of the caller's own use. A mark that is there already
 // keeps its record and takes the new link.
 func (m *Memory) Remember(at int64, body Hash, link int64) {
-	if err := m.tx.rememberBody(at, body, m.id, link); err != nil && m.err == nil {
-		m.err = err
-	}
+	m.tx.rememberBody(at, body, m.id, link)
 }
 
 // compose calls the caller's function. If it panics, the fault is the caller's
@@ -41,6 +38,5 @@ func (tx *writeTx) compose(fn func(m *Memory) Composed, id ID) (c Composed, err 
 			err = fmt.Errorf("compose record %s: %v: %w", id, r, ErrInvalid)
 		}
 	}()
-	c = fn(m)
-	return c, m.err
+	return fn(m), nil
 }

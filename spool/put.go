@@ -195,7 +195,7 @@ func (b *Batch) keyReused(tx *writeTx) error {
 
 // key is what is remembered under a name and still counts.
 func (tx *writeTx) key(name []byte) (keyValue, bool) {
-	raw := tx.keys.Get(name)
+	raw := tx.recall(spaceKeys, name)
 	if raw == nil {
 		return keyValue{}, false
 	}
@@ -241,9 +241,7 @@ func (o *putOp) store(tx *writeTx, e *Entry) (Receipt, error) {
 	}
 	for _, k := range e.Keys {
 		v := keyValue{id: id, seen: tx.now.Unix(), within: int64(k.Within / time.Second), content: k.Content}
-		if err := tx.keys.Put(k.Name, v.append(make([]byte, 0, keyValueLen))); err != nil {
-			return Receipt{}, err
-		}
+		tx.remember(spaceKeys, k.Name, v.append(nil))
 	}
 	if e.Bury == "" {
 		o.fresh = append(o.fresh, fresh{e.Queue, id, e.Lanes})

@@ -224,9 +224,7 @@ func TestKeysAreForgottenAfterKeepKeys(t *testing.T) {
 	if err := s.do(0, func(tx *writeTx) error { // half of the keys were seen long ago
 		for i := range 50 {
 			v := keyValue{id: 1, seen: old / 1000}
-			if err := tx.keys.Put(fmt.Appendf(nil, "key %d", i), v.append(nil)); err != nil {
-				return err
-			}
+			tx.remember(spaceKeys, fmt.Appendf(nil, "key %d", i), v.append(nil))
 		}
 		return nil
 	}); err != nil {

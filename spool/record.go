@@ -17,6 +17,7 @@ const (
 	tagDead    = 'D'
 	tagKey     = 'K'
 	tagBody    = 'B'
+	tagYoung   = 'Y'
 	tagRow     = 'T'
 	tagCounts  = 'C'
 
@@ -190,22 +191,33 @@ type keyValue struct {
 	content uint64
 }
 
-const keyValueLen = 1 + 4*8
-
 func (k *keyValue) append(dst []byte) []byte {
+	if dst == nil {
+		dst = make([]byte, 0, 20)
+	}
 	dst = append(dst, tagKey)
-	for _, n := range [4]uint64{uint64(k.id), uint64(k.seen), uint64(k.within), k.content} {
-		dst = binary.BigEndian.AppendUint64(dst, n)
+	dst = binary.AppendUvarint(dst, uint64(k.id))
+	dst = binary.AppendVarint(dst, k.seen)
+	dst = binary.AppendUvarint(dst, uint64(k.within))
+	if k.content != 0 {
+		dst = binary.BigEndian.AppendUint64(dst, k.content)
 	}
 	return dst
 }
 
 func parseKey(v []byte) (keyValue, error) {
-	if len(v) != keyValueLen || v[0] != tagKey {
+	if len(v) == 0 || v[0] != tagKey {
 		return keyValue{}, fmt.Errorf("key: %w", errDamaged)
 	}
 	d := decoder{rest: v[1:]}
-	return keyValue{ID(d.uint64()), int64(d.uint64()), int64(d.uint64()), d.uint64()}, nil
+	k := keyValue{id: ID(d.uvarint()), seen: d.varint(), within: int64(d.uvarint())}
+	if len(d.rest) > 0 {
+		k.content = d.uint64()
+	}
+	if d.bad || len(d.rest) > 0 {
+		return keyValue{}, fmt.Errorf("key: %w", errDamaged)
+	}
+	return k, nil
 }
 
 // outdated says whether the key no longer counts at now (seconds since 1970).
@@ -221,10 +233,7 @@ func (k *keyValue) changed(content uint64) bool {
 	return k.content != 0 && content != 0 && k.content != content
 }
 
-const (
-	bodyKeyLen   = 8 + 16
-	bodyValueLen = 1 + 2*8
-)
+const bodyKeyLen = 8 + 16
 
 // bodyKey sorts by time, also before 1970.
 func bodyKey(at int64, body Hash) []byte {
@@ -235,15 +244,17 @@ func bodyKey(at int64, body Hash) []byte {
 func bodyTime(key []byte) int64 { return int64(binary.BigEndian.Uint64(key) ^ 1<<63) }
 
 func bodyValue(id ID, link int64) []byte {
-	v := binary.BigEndian.AppendUint64(append(make([]byte, 0, bodyValueLen), tagBody), uint64(id))
-	return binary.BigEndian.AppendUint64(v, uint64(link))
+	v := append(make([]byte, 0, 12), tagBody)
+	return binary.AppendVarint(binary.AppendUvarint(v, uint64(id)), link)
 }
 
 func parseBody(v []byte) (id ID, link int64, ok bool) {
-	if len(v) != bodyValueLen || v[0] != tagBody {
+	if len(v) == 0 || v[0] != tagBody {
 		return 0, 0, false
 	}
-	return ID(binary.BigEndian.Uint64(v[1:])), int64(binary.BigEndian.Uint64(v[9:])), true
+	d := decoder{rest: v[1:]}
+	id, link = ID(d.uvarint()), d.varint()
+	return id, link, !d.bad && len(d.rest) == 0
 }
 
 // decoder reads a value from the front; bad is set when it ends too early.

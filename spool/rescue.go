@@ -224,6 +224,17 @@ func (r *rescue) right(at place, e element) bool {
 		id, _, ok := parseBody(v)
 		r.note(id)
 		return len(k) == bodyKeyLen && ok
+	case string(bucketYoung):
+		keys := young{}
+		if keys.parseChunk(v) != nil {
+			return false
+		}
+		for name, value := range keys {
+			if key, err := parseKey(value); name[0] == spaceKeys && err == nil {
+				r.note(key.id)
+			}
+		}
+		return len(k) == 8
 	case string(bucketDays):
 		_, err := parseRow(v)
 		return err == nil

@@ -253,6 +253,12 @@ func (o outdatedKeys) body(key []byte) bool {
 // expireKeys walks over all keys and bodies.
 func (j *janitor) expireKeys() (left int64, err error) {
 	outdated := j.s.outdatedKeys()
+	if err := j.s.do(youngMost*20, func(tx *writeTx) error {
+		tx.changed = true
+		return tx.settleYoung()
+	}); err != nil {
+		return 0, err
+	}
 	for _, name := range [][]byte{bucketKeys, bucketBodies} {
 		useless := func(k, v []byte) bool { return outdated.key(v) }
 		if string(name) == string(bucketBodies) {
@@ -306,7 +312,7 @@ func (j *janitor) forget(name []byte, stale [][]byte, useless func(k, v []byte) 
 		b := tx.bolt.Bucket(name)
 		if j.s.freePages() >= maxFree {
 			for _, k := range stale {
-				left += int64(len(k) + keyValueLen + 16)
+				left += int64(len(k) + 16 + 16)
 			}
 			return nil
 		}

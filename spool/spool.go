@@ -35,6 +35,7 @@ type Spool struct {
 	db   *bbolt.DB    // nil while the file cannot be opened
 
 	// The writer's own, once Open is done.
+	young     young  // keys that are not yet in their buckets
 	attempted uint64 // txid of the transaction that was begun and does not stand; 0: none
 	undoing   bool   // its meta page is being taken back, and that is not on disk yet
 	pageSize  int    // of the file
@@ -112,7 +113,13 @@ func (s *Spool) adopt() error {
 	if err != nil {
 		return err
 	}
-	if err := guardedView(db, s.readCounts); err != nil {
+	err = guardedView(db, func(tx *bbolt.Tx) error {
+		if s.young, err = loadYoung(tx); err != nil {
+			return err
+		}
+		return s.readCounts(tx)
+	})
+	if err != nil {
 		return errors.Join(err, closeGuarded(db))
 	}
 	s.db, s.pageSize, s.attempted, s.undoing = db, db.Info().PageSize, 0, false

@@ -1,10 +1,8 @@
 package spool
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
-	"sync"
 	"testing"
 )
 
@@ -61,67 +59,4 @@ func TestPutAndClaim(t *testing.T) {
 	if err != nil || c.ID != 6 || !c.Restarted {
 		t.Fatal(c, err)
 	}
-}
-
-func BenchmarkPut(b *testing.B) {
-	for _, producers := range []int{1, 64} {
-		b.Run(fmt.Sprint(producers), func(b *testing.B) {
-			s := open(b, temp(b), Options{})
-			ctx := context.Background()
-			body := make([]byte, 400)
-			var wg sync.WaitGroup
-			b.ResetTimer()
-			for p := range producers {
-				wg.Go(func() {
-					for i := p; i < b.N; i += producers {
-						e := entry(i)
-						e.Body = body
-						if _, err := s.Put(ctx, Batch{Entries: []Entry{e}}); err != nil {
-							b.Error(err)
-							return
-						}
-					}
-				})
-			}
-			wg.Wait()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
-		})
-	}
-}
-
-func BenchmarkDrain(b *testing.B) {
-	s := open(b, temp(b), Options{})
-	ctx := context.Background()
-	for i := 0; i < b.N; i += 1000 {
-		var batch Batch
-		for j := i; j < min(b.N, i+1000); j++ {
-			e := entry(j)
-			e.Body = make([]byte, 400)
-			batch.Entries = append(batch.Entries, e)
-		}
-		if _, err := s.Put(ctx, batch); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ResetTimer()
-	var wg sync.WaitGroup
-	for p := range 64 {
-		wg.Go(func() {
-			for i := p; i < b.N; i += 64 {
-				c, err := s.Claim(ctx, "shop")
-				if err != nil {
-					b.Error(err)
-					return
-				}
-				if err := c.MarkSent(Outcome{Status: 200}); err != nil {
-					b.Error(err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if err := s.Close(); err != nil {
-		b.Fatal(err)
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }

@@ -15,14 +15,18 @@ type writeTx struct {
 	clockWrong bool
 	changed    bool // there is something to commit
 
-	records, pending, sent, dead, keys, bodies, days, counts, notes *bbolt.Bucket
+	records, pending, sent, dead, keys, bodies, chunks, days, counts, notes *bbolt.Bucket
+
+	young   young // of the commits before
+	fresh   young // of this one
+	settled bool  // the young have gone into their buckets
 
 	queues map[string]*bbolt.Bucket
 	rows   map[rowKey]*Row
 	deltas map[string]*Counts
 }
 
-func newWriteTx(tx *bbolt.Tx, c *clock) *writeTx {
+func newWriteTx(tx *bbolt.Tx, c *clock, y young) *writeTx {
 	now, believed := c.now()
 	open := func(name []byte) *bbolt.Bucket {
 		b := tx.Bucket(name)
@@ -30,7 +34,7 @@ func newWriteTx(tx *bbolt.Tx, c *clock) *writeTx {
 		return b
 	}
 	return &writeTx{
-		bolt: tx, now: now, clockWrong: !believed,
+		bolt: tx, now: now, clockWrong: !believed, young: y, chunks: open(bucketYoung),
 		records: open(bucketRecords), pending: open(bucketPending), sent: open(bucketSent),
 		dead: open(bucketDead), keys: open(bucketKeys), bodies: open(bucketBodies),
 		days: open(bucketDays), counts: open(bucketCounts), notes: open(bucketNotes),
@@ -75,8 +79,11 @@ func (tx *writeTx) tally(day string, tallies []Tally, count func(r *Row, amount 
 	}
 }
 
-// finish writes the counts that the group gathered.
+// finish writes the keys and the counts that the group gathered.
 func (tx *writeTx) finish() error {
+	if err := tx.finishYoung(); err != nil {
+		return err
+	}
 	for k, delta := range tx.rows {
 		key := k.bytes()
 		row := *delta
@@ -112,16 +119,14 @@ func (tx *writeTx) finish() error {
 }
 
 func (tx *writeTx) bodySeen(at int64, body Hash) (uint64, int64, bool) {
-	id, link, ok := parseBody(tx.bodies.Get(bodyKey(at, body)))
+	id, link, ok := parseBody(tx.recall(spaceBodies, bodyKey(at, body)))
 	return uint64(id), link, ok
 }
 
-// rememberBody cannot fail but by an error of bbolt's own, which makes the
-// whole commit fail: the key and the value are never of a wrong size.
-func (tx *writeTx) rememberBody(at int64, body Hash, id ID, link int64) error {
+func (tx *writeTx) rememberBody(at int64, body Hash, id ID, link int64) {
 	key := bodyKey(at, body)
-	if first, _, ok := parseBody(tx.bodies.Get(key)); ok {
+	if first, _, ok := parseBody(tx.recall(spaceBodies, key)); ok {
 		id = first
 	}
-	return tx.bodies.Put(key, bodyValue(id, link))
+	tx.remember(spaceBodies, key, bodyValue(id, link))
 }

@@ -124,7 +124,7 @@ func (s *Spool) commit(group []op, prove bool) (err error) {
 			rollback(bolt)
 		}
 	}()
-	tx := newWriteTx(bolt, s.clock)
+	tx := newWriteTx(bolt, s.clock, s.young)
 	for i, o := range group {
 		if err := o.apply(tx); errors.Is(err, ErrInvalid) {
 			return &badOp{i, err}
@@ -148,6 +148,7 @@ func (s *Spool) commit(group []op, prove bool) (err error) {
 	}
 	committed = true
 	s.attempted = 0 // it stands, and must never be taken back
+	s.young = tx.committed()
 	s.noteCommit(tx)
 	s.measureFile(s.db)
 	return nil
