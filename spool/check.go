@@ -225,19 +225,28 @@ func (w *walk) days() {
 
 // memory sees that keys and bodies can be read and name an id that was given.
 func (w *walk) memory() {
-	given := ID(w.tx.Bucket(bucketRecords).Sequence())
-	_ = w.tx.Bucket(bucketKeys).ForEach(func(k, v []byte) error {
-		if key, err := parseKey(v); err != nil {
-			w.fault("key %q: %w", k, err)
-		} else if key.id == 0 || key.id > given {
-			w.fault("key %q: names record %s", k, key.id)
-		}
-		return nil
-	})
-	_ = w.tx.Bucket(bucketBodies).ForEach(func(k, v []byte) error {
+	_ = w.tx.Bucket(bucketKeys).ForEach(func(k, v []byte) error { w.remembered(spaceKeys, k, v); return nil })
+	_ = w.tx.Bucket(bucketBodies).ForEach(func(k, v []byte) error { w.remembered(spaceBodies, k, v); return nil })
+	young, err := loadYoung(w.tx)
+	if err != nil {
+		w.fault("young: %w", err)
+	}
+	for name, v := range young.gathering {
+		w.remembered(name[0], []byte(name[1:]), v)
+	}
+}
+
+func (w *walk) remembered(space byte, k, v []byte) {
+	if space == spaceBodies {
 		if _, _, ok := parseBody(v); !ok || len(k) != bodyKeyLen {
 			w.fault("body %x: %w", k, errDamaged)
 		}
-		return nil
-	})
+		return
+	}
+	given := ID(w.tx.Bucket(bucketRecords).Sequence())
+	if key, err := parseKey(v); err != nil {
+		w.fault("key %q: %w", k, err)
+	} else if key.id == 0 || key.id > given {
+		w.fault("key %q: names record %s", k, key.id)
+	}
 }

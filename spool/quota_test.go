@@ -28,6 +28,13 @@ func fillUp(t *testing.T, s *Spool) int64 {
 	}
 }
 
+// inRound does a part of the janitor's round, while it does not itself.
+func inRound(s *Spool, part func() error) error {
+	s.janitor.busy.Lock()
+	defer s.janitor.busy.Unlock()
+	return part()
+}
+
 func TestQuota(t *testing.T) {
 	const quota = 2 << 20
 	path := temp(t)
@@ -54,7 +61,7 @@ func TestQuota(t *testing.T) {
 	settled(t, s)
 	// Sent records are kept for 30 days, but give way at nine tenths.
 	for tries := 0; ; tries++ {
-		if err := s.janitor.expireSent(); err != nil {
+		if err := inRound(s, s.janitor.expireSent); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.Put(t.Context(), Batch{Entries: []Entry{big(1)}}); err == nil {
@@ -169,6 +176,8 @@ func fileSize(t testing.TB, path string) int64 {
 // each commit, so what cannot go cheaply waits for a compaction.
 func TestRetentionLeavesFewPagesFree(t *testing.T) {
 	s := open(t, temp(t), Options{NoSync: true})
+	s.janitor.busy.Lock() // so that it does nothing by itself
+	t.Cleanup(s.janitor.busy.Unlock)
 	const n = 9000
 	for i := range n / 500 {
 		entries := make([]Entry, 500)
@@ -183,7 +192,7 @@ func TestRetentionLeavesFewPagesFree(t *testing.T) {
 		}
 	}
 	settled(t, s)
-	s.opts.KeepSent = 0 // the janitor has nothing to do with it before its next round
+	s.opts.KeepSent = 0
 	if err := s.janitor.expireSent(); err != nil {
 		t.Fatal(err)
 	}
@@ -230,8 +239,8 @@ func TestKeysAreForgottenAfterKeepKeys(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if left, err := s.janitor.expireKeys(); left != 0 || err != nil {
-		t.Fatal(left, err)
+	if err := inRound(s, func() error { _, err := s.janitor.expireKeys(); return err }); err != nil {
+		t.Fatal(err)
 	}
 	for i, want := range map[int]bool{0: false, 49: false, 50: true, 99: true} {
 		e := entry(2)
@@ -251,4 +260,38 @@ func TestKeysAreForgottenAfterKeepKeys(t *testing.T) {
 		return Composed{Body: []byte("x")}
 	}
 	put(t, s, e)
+}
+
+// TestKeysOfACommitInWhichTheYoungAge: what is remembered before and after the
+// young go into their buckets, all in one commit.
+func TestKeysOfACommitInWhichTheYoungAge(t *testing.T) {
+	path := temp(t)
+	s := open(t, path, Options{})
+	keyed := func(name string) Entry {
+		e := entry(1)
+		e.Keys = []Key{{Name: []byte(name)}}
+		return e
+	}
+	put(t, s, keyed("before"))
+	if err := s.do(0, func(tx *writeTx) error {
+		v := keyValue{id: 1, seen: tx.now.Unix()}
+		tx.remember(spaceKeys, []byte("same"), v.append(nil))
+		err := tx.emptyYoung()
+		tx.remember(spaceKeys, []byte("after"), v.append(nil))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, keyed("later"))
+	for range 2 {
+		for _, name := range []string{"before", "same", "after", "later"} {
+			if r := put(t, s, keyed(name)); !r[0].Duplicate {
+				t.Errorf("key %q is forgotten", name)
+			}
+		}
+		if err := errors.Join(s.Check(), s.Close()); err != nil {
+			t.Error(err)
+		}
+		s = open(t, path, Options{})
+	}
 }

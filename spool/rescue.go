@@ -225,11 +225,11 @@ func (r *rescue) right(at place, e element) bool {
 		r.note(id)
 		return len(k) == bodyKeyLen && ok
 	case string(bucketYoung):
-		keys := young{}
-		if keys.parseChunk(v) != nil {
+		chunk := keys{}
+		if chunk.parseChunk(v) != nil {
 			return false
 		}
-		for name, value := range keys {
+		for name, value := range chunk {
 			if key, err := parseKey(value); name[0] == spaceKeys && err == nil {
 				r.note(key.id)
 			}

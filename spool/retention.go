@@ -3,6 +3,7 @@ package spool
 import (
 	"errors"
 	"math"
+	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -29,7 +30,7 @@ type janitor struct {
 	called  chan struct{}
 	onSent  bool // sent records leave so soon that each is a reason to look
 
-	// Of run alone.
+	busy      sync.Mutex // held for a round; guards all below
 	lastKeys  time.Time
 	counted   ID        // sent records up to here that need not be kept are in useless
 	useless   int64     // about how many bytes of such are left in the file
@@ -84,6 +85,8 @@ func (j *janitor) run() {
 
 // round does all that is due.
 func (j *janitor) round() error {
+	j.busy.Lock()
+	defer j.busy.Unlock()
 	j.s.holdReserve()
 	if time.Since(j.lastKeys) >= min(keysPeriod, j.s.opts.KeepKeys) {
 		j.lastKeys = time.Now()
@@ -253,10 +256,7 @@ func (o outdatedKeys) body(key []byte) bool {
 // expireKeys walks over all keys and bodies.
 func (j *janitor) expireKeys() (left int64, err error) {
 	outdated := j.s.outdatedKeys()
-	if err := j.s.do(youngMost*20, func(tx *writeTx) error {
-		tx.changed = true
-		return tx.settleYoung()
-	}); err != nil {
+	if err := j.ageYoung(); err != nil {
 		return 0, err
 	}
 	for _, name := range [][]byte{bucketKeys, bucketBodies} {
@@ -271,6 +271,19 @@ func (j *janitor) expireKeys() (left int64, err error) {
 		}
 	}
 	return left, nil
+}
+
+// ageYoung moves the young keys, if there are any, to where the walk sees them.
+func (j *janitor) ageYoung() error {
+	some := false
+	if err := j.s.view(func(tx *bbolt.Tx) error {
+		k, _ := tx.Bucket(bucketYoung).Cursor().First()
+		some = k != nil
+		return nil
+	}); err != nil || !some {
+		return err
+	}
+	return j.s.do(youngMost*20, func(tx *writeTx) error { return tx.emptyYoung() })
 }
 
 func (j *janitor) expireBucket(name []byte, useless func(k, v []byte) bool) (left int64, err error) {

@@ -35,7 +35,7 @@ type Spool struct {
 	db   *bbolt.DB    // nil while the file cannot be opened
 
 	// The writer's own, once Open is done.
-	young     young  // keys that are not yet in their buckets
+	young     *young // keys that are not yet in their buckets
 	attempted uint64 // txid of the transaction that was begun and does not stand; 0: none
 	undoing   bool   // its meta page is being taken back, and that is not on disk yet
 	pageSize  int    // of the file

@@ -17,16 +17,18 @@ type writeTx struct {
 
 	records, pending, sent, dead, keys, bodies, chunks, days, counts, notes *bbolt.Bucket
 
-	young   young // of the commits before
-	fresh   young // of this one
-	settled bool  // the young have gone into their buckets
+	young   *young // what is remembered of the commits before; not changed here
+	fresh   keys   // what this one remembers
+	chunk   uint64 // of fresh
+	left    int    // how many of young.order went into their buckets
+	emptied bool   // all did
 
 	queues map[string]*bbolt.Bucket
 	rows   map[rowKey]*Row
 	deltas map[string]*Counts
 }
 
-func newWriteTx(tx *bbolt.Tx, c *clock, y young) *writeTx {
+func newWriteTx(tx *bbolt.Tx, c *clock, y *young) *writeTx {
 	now, believed := c.now()
 	open := func(name []byte) *bbolt.Bucket {
 		b := tx.Bucket(name)

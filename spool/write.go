@@ -148,7 +148,7 @@ func (s *Spool) commit(group []op, prove bool) (err error) {
 	}
 	committed = true
 	s.attempted = 0 // it stands, and must never be taken back
-	s.young = tx.committed()
+	s.young.committed(tx)
 	s.noteCommit(tx)
 	s.measureFile(s.db)
 	return nil

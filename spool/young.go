@@ -5,17 +5,20 @@ import (
 	"fmt"
 	"hash/crc32"
 	"maps"
+	"math"
 	"slices"
 
 	"go.etcd.io/bbolt"
 )
 
-// youngMost is how many keys and marks of bodies may be young: held in memory
-// and, a chunk for each commit, in the bucket young, but not yet in their own.
+// youngMost is how many keys and marks of bodies are gathered before they go
+// into their own buckets: till then they are in memory and, a chunk for each
+// commit, in the bucket young.
 //
 // Their own buckets are sorted by names that come in any order, so each put
 // there would change a page of its own, and every commit write dozens of them.
-// A few thousand at a time, in order, share those pages.
+// A few thousand, in order, share those pages; and they go a few hundred at a
+// commit, so that none takes long.
 const youngMost = 4096
 
 // The spaces that young keys belong to: a bucket each.
@@ -24,20 +27,28 @@ const (
 	spaceBodies = 'b'
 )
 
-// young are the keys of the last commits, as the bucket young has them. It is
-// the writer's own.
-type young map[string][]byte // space and key → value
+// keys are keys and marks by space and name.
+type keys map[string][]byte
+
+// young is what the bucket young holds, in memory. It is the writer's own, and
+// changes only when a transaction is committed.
+type young struct {
+	gathering keys
+	last      uint64   // the newest chunk of gathering
+	leaving   keys     // gathered before, on their way into their buckets
+	order     []string // of those that are not there yet
+	until     uint64   // the newest chunk of leaving
+}
 
 // recall is what is remembered under a key: put in this transaction, young, or
 // in its bucket.
 func (tx *writeTx) recall(space byte, key []byte) []byte {
 	var buf [128]byte
 	name := append(append(buf[:0], space), key...)
-	if v, ok := tx.fresh[string(name)]; ok {
-		return v
-	}
-	if v, ok := tx.young[string(name)]; ok {
-		return v
+	for _, known := range [3]keys{tx.fresh, tx.young.gathering, tx.young.leaving} {
+		if v, ok := known[string(name)]; ok {
+			return v
+		}
 	}
 	return tx.space(space).Get(key)
 }
@@ -45,7 +56,7 @@ func (tx *writeTx) recall(space byte, key []byte) []byte {
 // remember puts a key. The value must not be changed afterwards.
 func (tx *writeTx) remember(space byte, key, value []byte) {
 	if tx.fresh == nil {
-		tx.fresh = young{}
+		tx.fresh = keys{}
 	}
 	tx.fresh[string(space)+string(key)] = value
 }
@@ -57,62 +68,85 @@ func (tx *writeTx) space(space byte) *bbolt.Bucket {
 	return tx.bodies
 }
 
-// finishYoung writes what the group remembered: as a chunk, or, when there are
-// too many, all that is young into the buckets.
+// finishYoung writes what the group remembered as a chunk, and moves some of
+// those that are leaving on.
 //
-// A crash leaves the chunks of the commits that counted, and the next start
-// reads them.
+// A crash leaves the chunks, some of which may be in their buckets, too; the
+// next start gathers them all again.
 func (tx *writeTx) finishYoung() error {
-	if len(tx.fresh) == 0 || tx.settled {
+	if len(tx.fresh) == 0 {
 		return nil
 	}
-	if len(tx.young)+len(tx.fresh) <= youngMost {
-		seq, err := tx.chunks.NextSequence()
-		if err != nil {
+	var err error
+	if tx.chunk, err = tx.chunks.NextSequence(); err != nil {
+		return err
+	}
+	if err := tx.chunks.Put(ID(tx.chunk).key(), tx.fresh.append(nil)); err != nil {
+		return err
+	}
+	y := tx.young
+	if len(y.order) == 0 || tx.emptied {
+		return nil
+	}
+	tx.left = min(len(y.order), 4*len(tx.fresh)+64)
+	for _, name := range y.order[:tx.left] {
+		if err := tx.space(name[0]).Put([]byte(name[1:]), y.leaving[name]); err != nil {
 			return err
 		}
-		return tx.chunks.Put(ID(seq).key(), tx.fresh.append(nil))
 	}
-	return tx.settleYoung()
+	if tx.left < len(y.order) {
+		return nil
+	}
+	return tx.dropChunks(y.until)
 }
 
-// settleYoung moves all that is young into the buckets.
-func (tx *writeTx) settleYoung() error {
-	all := maps.Clone(tx.young)
-	if all == nil {
-		all = young{}
+// emptyYoung moves all that is young so far into the buckets.
+func (tx *writeTx) emptyYoung() error {
+	all := keys{}
+	for _, known := range [3]keys{tx.young.leaving, tx.young.gathering, tx.fresh} {
+		maps.Copy(all, known)
 	}
-	maps.Copy(all, tx.fresh)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if err := tx.space(name[0]).Put([]byte(name[1:]), all[name]); err != nil {
 			return err
 		}
 	}
+	tx.emptied, tx.fresh = true, nil
+	return tx.dropChunks(math.MaxUint64)
+}
+
+func (tx *writeTx) dropChunks(until uint64) error {
 	c := tx.chunks.Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.First() {
+	for k, _ := c.First(); k != nil && uint64(idFromKey(k)) <= until; k, _ = c.First() {
 		if err := c.Delete(); err != nil {
 			return err
 		}
 	}
-	tx.settled = true
 	return nil
 }
 
-// committed is what is young after the transaction.
-func (tx *writeTx) committed() young {
-	if tx.settled {
-		return young{}
+// committed takes over what the transaction did.
+func (y *young) committed(tx *writeTx) {
+	if tx.emptied {
+		*y = young{gathering: keys{}}
 	}
-	if len(tx.fresh) > 0 && tx.young == nil {
-		return tx.fresh
+	if len(tx.fresh) == 0 {
+		return
 	}
-	maps.Copy(tx.young, tx.fresh)
-	return tx.young
+	if y.order = y.order[tx.left:]; len(y.order) == 0 {
+		y.leaving = nil
+	}
+	maps.Copy(y.gathering, tx.fresh)
+	y.last = tx.chunk
+	if len(y.gathering) >= youngMost && len(y.order) == 0 {
+		y.leaving, y.until, y.order = y.gathering, y.last, slices.Sorted(maps.Keys(y.gathering))
+		y.gathering = make(keys, youngMost)
+	}
 }
 
 // append encodes a chunk: tag, checksum, and for each key its space, its
 // length, itself, the value's length and the value.
-func (y young) append(dst []byte) []byte {
+func (y keys) append(dst []byte) []byte {
 	start := len(dst)
 	dst = append(dst, tagYoung, 0, 0, 0, 0)
 	for name, value := range y {
@@ -126,7 +160,7 @@ func (y young) append(dst []byte) []byte {
 }
 
 // parseChunk adds the keys of a chunk to y.
-func (y young) parseChunk(v []byte) error {
+func (y keys) parseChunk(v []byte) error {
 	if len(v) < 5 || v[0] != tagYoung || crc32.Checksum(v[5:], castagnoli) != binary.BigEndian.Uint32(v[1:]) {
 		return fmt.Errorf("chunk of keys: %w", errDamaged)
 	}
@@ -143,8 +177,11 @@ func (y young) parseChunk(v []byte) error {
 }
 
 // loadYoung reads what is young from the file.
-func loadYoung(tx *bbolt.Tx) (young, error) {
-	y := young{}
-	err := tx.Bucket(bucketYoung).ForEach(func(_, v []byte) error { return y.parseChunk(v) })
+func loadYoung(tx *bbolt.Tx) (*young, error) {
+	y := &young{gathering: keys{}}
+	err := tx.Bucket(bucketYoung).ForEach(func(k, v []byte) error {
+		y.last = uint64(idFromKey(k))
+		return y.gathering.parseChunk(v)
+	})
 	return y, err
 }
