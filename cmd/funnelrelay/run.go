@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,7 @@ cleanly; SIGHUP, or "funnelrelay reload", makes it read its config again.`,
 }
 
 func (a *app) daemon(ctx context.Context) error {
+	tuneMemory()
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -53,6 +55,18 @@ func (a *app) daemon(ctx context.Context) error {
 		}
 	}()
 	return errors.Join(r.Run(ctx))
+}
+
+// tuneMemory lets a heap of a few MB grow before it is collected, which costs
+// a tenth of the time under load, and collects more eagerly long before 64 MB
+// are reached. GOGC and GOMEMLIMIT come first.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(40 << 20)
+	}
 }
 
 // hangups are the signals that ask for the config to be read again.
