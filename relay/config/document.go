@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -44,7 +45,7 @@ func (doc *document) open(data []byte) (*yaml.Node, *Problem) {
 	}
 	var root, second yaml.Node
 	switch err := loader.Load(&root); {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return nil, doc.whole("is empty", "write a config with `funnelrelay init`")
 	case err != nil:
 		return nil, doc.syntax(err)
@@ -54,7 +55,7 @@ func (doc *document) open(data []byte) (*yaml.Node, *Problem) {
 		m := mark{line: max(second.Line, 1), column: 1, width: 1}
 		return nil, doc.problem(m, "begins a second document in the same file (a line of ---, or after ...)",
 			"keep one document in a file")
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return nil, doc.syntax(err)
 	}
 	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {

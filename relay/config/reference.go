@@ -135,7 +135,7 @@ func (r references) file(path string, private bool) (string, *fault) {
 	if err != nil {
 		return "", &fault{fmt.Sprintf("%s: %v", path, cause(err)), "check the path, and that the daemon's user may read it"}
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	if info, err := f.Stat(); err == nil && private && runtime.GOOS != "windows" && info.Mode().Perm()&0o004 != 0 {
 		return "", &fault{
 			fmt.Sprintf("%s can be read by every user of this machine", path),

@@ -159,9 +159,9 @@ func (f *Forwarder) restamp(t *target, c *spool.Claim, facts event.Facts) (event
 type memory struct{ m *spool.Memory }
 
 func (m memory) Seen(at int64, body [16]byte) (id uint64, link int64, ok bool) {
-	return m.m.Seen(at, spool.Hash(body))
+	return m.m.Seen(at, body)
 }
 
 func (m memory) Remember(at int64, body [16]byte, link int64) {
-	m.m.Remember(at, spool.Hash(body), link)
+	m.m.Remember(at, body, link)
 }

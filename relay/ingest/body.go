@@ -37,7 +37,7 @@ func (h *Handler) read(in *intake, r *http.Request, s *settings, zipped bool) *p
 	src := io.Reader(r.Body)
 	if zipped {
 		z := h.gunzips.Get().(*gunzip)
-		defer func() { z.reset(eof{}); h.gunzips.Put(z) }() // keeps nothing of this request
+		defer func() { _ = z.reset(eof{}); h.gunzips.Put(z) }() // keeps nothing of this request
 		if err := z.reset(io.LimitReader(r.Body, limit)); err != nil {
 			return notGzip(err)
 		}

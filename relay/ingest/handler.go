@@ -189,7 +189,7 @@ func (h *Handler) caught(w http.ResponseWriter, r *http.Request) {
 	if v == nil {
 		return
 	}
-	if v == http.ErrAbortHandler {
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(v) // how a handler asks net/http to drop the connection
 	}
 	s := h.settings.Load()

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -104,5 +105,5 @@ func drain(w http.ResponseWriter, r *http.Request) bool {
 	// without one, the bound on bytes is left.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainTime))
 	_, err := io.CopyN(io.Discard, r.Body, drainBytes)
-	return err == io.EOF
+	return errors.Is(err, io.EOF)
 }

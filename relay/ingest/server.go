@@ -157,7 +157,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		err = errors.Join(fmt.Errorf("http on %s: some requests took longer than %s to end: %w", s.Addr(), s.grace, err), s.http.Close())
 	}
-	<-served
+	_ = <-served            // it was told to end
 	for range cap(s.room) { // full once every connection has ended
 		s.room <- struct{}{}
 	}

@@ -42,8 +42,8 @@ type project struct {
 	key   [sha256.Size]byte
 	warns bool // identity: warn
 
-	anonymous  *metrics.Counter
-	warnedAt   atomic.Int64 // when anonymous events were last logged; seconds since 1970
+	anonymous *metrics.Counter
+	warnedAt  atomic.Int64 // when anonymous events were last logged; seconds since 1970
 }
 
 // source is the name of this way in, in metrics and on records.
@@ -106,9 +106,9 @@ func newSettings(o Options) *settings {
 func (s *settings) addProject(p Project) {
 	labels := fmt.Sprintf("{project=%q,source=%q}", p.Name, source)
 	made := &project{
-		Project:    p,
-		warns:      p.Rules == nil || p.Rules.Identity == "" || p.Rules.Identity == event.IdentityWarn,
-		anonymous:  s.set.GetOrCreateCounter("funnelrelay_anonymous_total" + labels),
+		Project:   p,
+		warns:     p.Rules == nil || p.Rules.Identity == "" || p.Rules.Identity == event.IdentityWarn,
+		anonymous: s.set.GetOrCreateCounter("funnelrelay_anonymous_total" + labels),
 	}
 	// net/http trims header values, so a key that begins or ends with spaces
 	// can only be compared without them.

@@ -150,7 +150,7 @@ func (s *Sandbox) Serve(ctx context.Context, l net.Listener) error {
 	if server.Shutdown(grace) != nil {
 		_ = server.Close() // cuts those that did not finish; there is nobody to tell
 	}
-	<-ended
+	_ = <-ended // it was told to end
 	return nil
 }
 
