@@ -2,6 +2,7 @@ package spool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -59,7 +60,7 @@ func (s *Spool) Put(ctx context.Context, b Batch) ([]Receipt, error) {
 	}
 	// From here on ctx does not count: the writer reads the caller's bytes.
 	err = s.await(o.result)
-	if err == ErrClosed {
+	if errors.Is(err, ErrClosed) {
 		return nil, err
 	}
 	receipts := o.receipts
