@@ -31,11 +31,19 @@ func openLog(c config.Log, stderr io.Writer) (log *slog.Logger, closeLog func(),
 		file := &timberjack.Logger{Filename: c.File, MaxSize: max(1, int(c.MaxSize>>20)), MaxBackups: c.Keep}
 		out, closeLog = file, func() { _ = file.Close() }
 	}
-	o := &slog.HandlerOptions{Level: level(c.Level)}
+	o := &slog.HandlerOptions{Level: level(c.Level), ReplaceAttr: plainDurations}
 	if c.Format == config.FormatText || c.Format == config.FormatAuto && isTerminal(out) {
 		return slog.New(slog.NewTextHandler(out, o)), closeLog, nil
 	}
 	return slog.New(slog.NewJSONHandler(out, o)), closeLog, nil
+}
+
+// plainDurations writes 1.5s, in JSON too, and not its nanoseconds.
+func plainDurations(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		return slog.String(a.Key, a.Value.Duration().String())
+	}
+	return a
 }
 
 func level(l config.LogLevel) slog.Level {
