@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"strings"
 
 	"funnelrelay/relay/forward"
 )
@@ -48,6 +49,4 @@ func counted(n int64, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-func sentence(s string) string {
-	return string(s[0]-'a'+'A') + s[1:] + "."
-}
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }
