@@ -334,7 +334,7 @@ func crashRetention(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := expect(t, picture(t, path), Counts{Accepted: expireGroup + 100, Sent: expireGroup + 100}, Options{KeepSent: Forget})
-	if err := after.janitor.expireSent(); err != nil {
+	if err := inRound(after, after.janitor.expireSent); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := after.List("", Sent, 0, 1000); err != nil || len(left) != 0 {

@@ -46,6 +46,7 @@
 //	dead      8: id                              ending, tag D
 //	keys      the caller's                       key
 //	bodies    8: time + 1<<63, 16: hash          body
+//	young     8: number of a chunk               chunk: keys and bodies of the last commits
 //	days      day, 0, tally's key                row
 //	counts    queue's name                       counts
 //	notes     the caller's                       the caller's; "salvage": JSON of the last Salvage, until seen
@@ -76,14 +77,18 @@
 //	         …     the upstream's answer, to the end
 //
 //	key      0  1  tag K
-//	         1  8  id of the record that brought it
-//	         9  8  seen, seconds since 1970
-//	        17  8  seconds for which it counts, 0 for ever
-//	        25  8  hash of the content behind it, 0: not compared
+//	         1     uvarint: id of the record that brought it
+//	         …     varint: seen, seconds since 1970
+//	         …     uvarint: seconds for which it counts, 0 for ever
+//	         …  8  hash of the content behind it; none: not compared
 //
 //	body     0  1  tag B
-//	         1  8  id
-//	         9  8  link, the caller's own
+//	         1     uvarint: id; varint: link, the caller's own
+//
+//	chunk    0  1  tag Y
+//	         1  4  CRC-32C of all that follows
+//	         …  1  k for a key, b for a body
+//	         …     text: the key in that bucket; uvarint: length of the value, and the value; and so on
 //
 //	row      0  1  tag T
 //	         1     varints: count and amount of accepted, duplicates, sent, dead, discarded

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -236,29 +238,45 @@ func TestBornDead(t *testing.T) {
 	}
 }
 
+// TestPutWaitsNoLongerThanItsContext: while the writer is busy and its queue is
+// full, a put waits for its context. One that the writer has taken is stored.
 func TestPutWaitsNoLongerThanItsContext(t *testing.T) {
-	s := open(t, temp(t), Options{})
-	block := make(chan struct{})
-	e := entry(1)
-	e.Compose = func(*Memory) Composed { <-block; return Composed{} }
-	var all sync.WaitGroup
-	all.Go(func() { put(t, s, e) })
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	var refused error
-	for range maxGroup + 2 { // more than the writer's channel holds
-		all.Go(func() { _, _ = s.Put(ctx, Batch{Entries: []Entry{entry(2)}}) })
-	}
-	<-ctx.Done()
-	_, refused = s.Put(ctx, Batch{Entries: []Entry{entry(2)}})
-	close(block)
-	all.Wait()
-	if refused != nil && !errors.Is(refused, context.DeadlineExceeded) {
-		t.Errorf("got %v", refused)
-	}
-	if err := s.Check(); err != nil {
-		t.Error(err)
-	}
+	bubble(t, Options{}, func(t *testing.T, s *Spool, _ string) {
+		busy, block := make(chan struct{}), make(chan struct{})
+		e := entry(1)
+		e.Compose = func(*Memory) Composed { close(busy); <-block; return Composed{} }
+		var all sync.WaitGroup
+		all.Go(func() { put(t, s, e) })
+		<-busy
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		var taken, late atomic.Int64
+		for range maxGroup + 20 {
+			all.Go(func() {
+				switch _, err := s.Put(ctx, Batch{Entries: []Entry{entry(2)}}); {
+				case err == nil:
+					taken.Add(1)
+				case errors.Is(err, context.DeadlineExceeded):
+					late.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		<-ctx.Done()
+		synctest.Wait()
+		if late.Load() != 20 {
+			t.Errorf("%d were refused, want 20", late.Load())
+		}
+		if _, err := s.Put(ctx, Batch{}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("with a context that has ended: %v", err)
+		}
+		close(block)
+		all.Wait()
+		if c := s.Counts()["shop"]; taken.Load() != maxGroup || c.Accepted != maxGroup+1 {
+			t.Errorf("%d taken, %+v", taken.Load(), c)
+		}
+	})
 }
 
 func TestPackageOfIDs(t *testing.T) {

@@ -184,6 +184,9 @@ func (s *Spool) submit(ctx context.Context, o op) error {
 	if s.isClosing() {
 		return ErrClosed
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case s.ops <- o:
 		return nil
