@@ -107,8 +107,10 @@ func newRig(t testing.TB, extra string) *rig {
 	r := &rig{t: t, dir: t.TempDir(), http: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	_, r.upstream = start(t, nil, `sandbox on (http://\S+)`, "sandbox", "--listen", "127.0.0.1:0", "--keep", "1000000")
 	r.config = filepath.Join(r.dir, "config.yaml")
+	address := freeAddress(t)
+	r.base = "http://" + address
 	text := fmt.Sprintf("listen: %s\ndata: %s\nprojects:\n  shop:\n    project_id: account-1\n    api_key: key-1\n    url: %s\n    connections: 8\n%s",
-		freeAddress(t), filepath.Join(r.dir, "data"), r.upstream, extra)
+		address, filepath.Join(r.dir, "data"), r.upstream, extra)
 	if err := os.WriteFile(r.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -129,9 +131,7 @@ func freeAddress(t testing.TB) string {
 // up starts the relay, under a wrapper command if there is one.
 func (r *rig) up(wrapper ...string) {
 	r.t.Helper()
-	var address string
-	r.relay, address = start(r.t, wrapper, `"address":"([^"]+)"`, "run", "--config", r.config)
-	r.base = "http://" + address
+	r.relay, _ = start(r.t, wrapper, `"msg":"ready"`, "run", "--config", r.config)
 }
 
 // faults sets the sandbox's faults, as JSON; "{}" clears them.
