@@ -124,8 +124,7 @@ func (q *queue) abandon(wait chan ID) {
 		return
 	}
 	if it := q.items[<-wait]; it != nil {
-		it.claimed = false
-		q.place(it)
+		q.putBack(it)
 	}
 	q.dispatch()
 }
@@ -240,12 +239,16 @@ func (q *queue) remove(id ID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.held, id)
-	it := q.items[id]
-	if it == nil {
-		return
+	if it := q.items[id]; it != nil {
+		q.drop(it)
+		q.dispatch()
 	}
+}
+
+// drop takes a record out of the window.
+func (q *queue) drop(it *item) {
 	q.unplace(it)
-	delete(q.items, id)
+	delete(q.items, it.id)
 	for i, lane := range it.lanes {
 		if slices.Contains(it.lanes[:i], lane) {
 			continue
@@ -262,7 +265,17 @@ func (q *queue) remove(id ID) {
 			q.lanes[lane] = line
 		}
 	}
-	q.dispatch()
+}
+
+// putBack ends a claim that did not settle its record. The record comes in
+// anew, behind older ones that came back from the dead meanwhile; or, if the
+// window was restarted and has not come so far again, in its turn.
+func (q *queue) putBack(it *item) {
+	q.drop(it)
+	if it.id <= q.loaded {
+		it.claimed, it.ahead = false, 0
+		q.add(it)
+	}
 }
 
 // retry makes a claimed record wait until due.
@@ -273,9 +286,8 @@ func (q *queue) retry(id ID, due time.Time, flags Flags) {
 	if it == nil {
 		return
 	}
-	it.claimed, it.unknown = false, flags.unsure()
-	it.due = q.s.bounded(due)
-	q.place(it)
+	it.unknown, it.due = flags.unsure(), q.s.bounded(due)
+	q.putBack(it)
 	q.dispatch()
 }
 
@@ -284,8 +296,7 @@ func (q *queue) release(id ID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if it := q.items[id]; it != nil && it.claimed {
-		it.claimed = false
-		q.place(it)
+		q.putBack(it)
 		q.dispatch()
 	}
 }
