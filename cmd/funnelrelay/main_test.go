@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -22,7 +23,10 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("RELAY", freeAddress(t))
+			relay := freeAddress(t)
+			_, port, _ := strings.Cut(relay, ":")
+			env.Setenv("RELAY", relay)
+			env.Setenv("PORT", port)
 			env.Setenv("UPSTREAM", freeAddress(t))
 			return nil
 		},

@@ -57,10 +57,25 @@ func (s *settings) allowed(addr netip.Addr) bool {
 	return false
 }
 
-// direct says whether the sender is on this machine, with nothing between us.
+// direct says whether the sender is on this machine, with nothing between us,
+// and the port is for this machine only.
 func (s *settings) direct(r *http.Request) bool {
-	return s.loopback && loopbackName(hostName(r.Host)) && forwardedBy(r.Header) == "" &&
-		remoteAddr(r).IsLoopback() && localAddr(r).IsLoopback()
+	return s.loopback && loopbackName(hostName(r.Host)) && near(r)
+}
+
+// near says whether the sender is on this machine, with nothing between us, and
+// did not take a public name for it, whatever the port is bound to.
+func near(r *http.Request) bool {
+	remote, local, name := remoteAddr(r), localAddr(r), hostName(r.Host)
+	if !remote.IsValid() || forwardedBy(r.Header) != "" {
+		return false
+	}
+	if loopbackName(name) {
+		return remote.IsLoopback() && local.IsLoopback()
+	}
+	// A connection from an address of this machine to itself.
+	host, err := netip.ParseAddr(name)
+	return err == nil && host.Unmap() == local && remote == local
 }
 
 // forwardedBy names a header that only a proxy or a tunnel sets, if there is one.

@@ -153,6 +153,36 @@ func TestReading(t *testing.T) {
 	}
 }
 
+// TestReadingOnAnOpenPort: a port that other machines can reach is read from
+// its own machine as any other is, and from nowhere else.
+func TestReadingOnAnOpenPort(t *testing.T) {
+	h := New(Options{Sink: &store{}, Projects: []Project{{Name: "shop", ProjectID: "id-shop", Rules: &event.Rules{}}}})
+	done := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	const token = "Authorization: Bearer admin-token"
+	for _, c := range []struct {
+		remote, local, host string
+		header              []string
+		open, admin         int
+	}{
+		{"127.0.0.1:4444", "127.0.0.1:8787", "127.0.0.1:8787", nil, 200, 401},
+		{"127.0.0.1:4444", "127.0.0.1:8787", "localhost", []string{token}, 200, 200},
+		{"192.0.2.1:4444", "192.0.2.1:8787", "192.0.2.1:8787", []string{token}, 200, 200},
+		{"192.0.2.1:4444", "192.0.2.1:8787", "192.0.2.1:8787", []string{token, "X-Forwarded-For: a"}, 403, 403},
+		{"192.0.2.1:4444", "192.0.2.1:8787", "localhost", []string{token}, 403, 403},
+		{"127.0.0.1:4444", "127.0.0.1:8787", "shop.example", []string{token}, 403, 403},
+		{"192.0.2.9:4444", "192.0.2.1:8787", "192.0.2.1:8787", []string{token}, 403, 403},
+		{"192.0.2.9:4444", "192.0.2.1:8787", "localhost", []string{token}, 403, 403},
+		{"pipe", "192.0.2.1:8787", "192.0.2.1:8787", []string{token}, 403, 403},
+	} {
+		open, admin := httptest.NewRecorder(), httptest.NewRecorder()
+		h.OpenOnLoopback("admin-token", done).ServeHTTP(open, from(c.remote, c.local, c.host, c.header...))
+		h.AdminOnly("admin-token", done).ServeHTTP(admin, from(c.remote, c.local, c.host, c.header...))
+		if open.Code != c.open || admin.Code != c.admin {
+			t.Errorf("%+v: %d and %d", c, open.Code, admin.Code)
+		}
+	}
+}
+
 func TestIsLoopback(t *testing.T) {
 	for addr, want := range map[string]bool{
 		"127.0.0.1:8787": true, "localhost:0": true, "[::1]:1": true, "127.9.9.9:1": true,

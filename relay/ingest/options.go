@@ -27,7 +27,8 @@ type Options struct {
 	// Insecure lets requests from anywhere post without credentials, where
 	// Auth holds none. It never makes a wrong key right.
 	Insecure bool
-	// RemoteReading lets AdminOnly answer requests that are not direct.
+	// RemoteReading lets AdminOnly answer requests from other machines,
+	// through a proxy, or under a public name.
 	RemoteReading bool
 	// Hosts are names or addresses, without port, that Host may hold besides
 	// loopback names. Case does not matter.
