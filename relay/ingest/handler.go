@@ -147,6 +147,7 @@ func (h *Handler) take(in *intake, w http.ResponseWriter, r *http.Request, s *se
 	h.failing.over(s.log)
 	s.seconds.UpdateDuration(start)
 	to.count(s, in.offers, receipts)
+	h.held(s, to, in.offers, receipts)
 	in.answer(w, receipts)
 	return nil
 }
@@ -163,11 +164,26 @@ func (h *Handler) unaccepted(s *settings, err error) *problem {
 		return &problem{status: http.StatusInsufficientStorage, after: 60,
 			detail: "the relay's spool is full and takes nothing new; make room on the disk or raise spool.max_size, and send it again"}
 	case errors.Is(err, event.ErrProject):
-		return &problem{status: http.StatusNotFound, detail: "no such project; see projects in the config"}
+		// It was there when the request began, and may only have another name now.
+		return &problem{status: http.StatusServiceUnavailable, after: 1,
+			detail: "the config changed while this request was under way; the event was not taken, send it again"}
 	}
 	h.failing.noted(s.log, err)
 	return &problem{status: http.StatusServiceUnavailable, after: 5,
 		detail: "the relay cannot write to its disk just now; the event was not taken, send it again"}
+}
+
+// held logs why events were kept as dead, within bounds: their sender is not
+// told.
+func (h *Handler) held(s *settings, to *project, offers []event.Offer, receipts []event.Receipt) {
+	if !to.Hold {
+		return
+	}
+	for i, r := range receipts {
+		if r.Dead && h.refusals.Allow() {
+			s.log.Warn("event is dead", "project", to.Name, "event", r.ID, "cause", offers[i].Held)
+		}
+	}
 }
 
 // refuse answers with the problem, counts it and logs it, within bounds.

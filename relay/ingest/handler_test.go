@@ -195,7 +195,7 @@ func TestSinkRefuses(t *testing.T) {
 	}{
 		{event.ErrFull, 507, true},
 		{event.ErrUnavailable, 503, true},
-		{event.ErrProject, 404, false},
+		{event.ErrProject, 503, true},
 		{errors.New("input/output error"), 503, true}, // an I/O error is never a 2xx
 	} {
 		p.sink.failWith(c.err)
@@ -212,7 +212,7 @@ func TestSinkRefuses(t *testing.T) {
 	if r := p.post(`{"email":"a"}`); r.code != 202 {
 		t.Errorf("afterwards: %d %s", r.code, r.text)
 	}
-	if !strings.Contains(p.metricsText(), `funnelrelay_refused_total{status="503"} 2`) {
+	if !strings.Contains(p.metricsText(), `funnelrelay_refused_total{status="503"} 3`) {
 		t.Errorf("metrics:\n%s", p.metricsText())
 	}
 }
