@@ -32,6 +32,7 @@ func (r *Relay) setProjects(cfg *config.Config) {
 	r.cfg = cfg
 	old := r.projects
 	r.projects = nil
+	var added []*project
 	targets := map[string]*target{}
 	for _, c := range cfg.Projects {
 		options := r.forwardOptions(cfg, &c)
@@ -42,7 +43,7 @@ func (r *Relay) setProjects(cfg *config.Config) {
 			old = slices.Delete(old, i, i+1)
 		} else {
 			p.forward = forward.New(r.spool, options)
-			r.startLocked(p)
+			added = append(added, p)
 		}
 		r.projects = append(r.projects, p)
 		targets[c.Name] = &target{name: c.Name, queue: p.queue, rules: options.Rules, zone: options.Rules.Zone}
@@ -52,25 +53,38 @@ func (r *Relay) setProjects(cfg *config.Config) {
 			gone.cancel()
 		}
 	}
+	for _, p := range added {
+		r.startLocked(p)
+	}
 	r.accept.targets.Store(&targets)
 }
 
-// startLocked runs the forwarder of p, once Run has begun.
+// startLocked runs the forwarder of p, once Run has begun. One of the same name
+// that has not ended yet goes first: the two share an alarm, and perhaps a queue.
 func (r *Relay) startLocked(p *project) {
-	if r.run == nil || p.cancel != nil {
+	if r.run == nil || r.run.Err() != nil || p.cancel != nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(r.run)
-	p.cancel = cancel
+	run, before, gone := r.run, r.ending[p.config.Name], make(chan struct{})
+	ctx, cancel := context.WithCancel(run)
+	p.cancel, r.ending[p.config.Name] = cancel, gone
+	name, forwarder := p.config.Name, p.forward
 	r.running.Go(func() {
-		if err := p.forward.Run(ctx); err != nil {
-			r.o.Log.Error("forwarding ended", "project", p.config.Name, "cause", err)
+		defer close(gone)
+		if before != nil {
+			<-before
+		}
+		if err := forwarder.Run(ctx); err != nil {
+			r.o.Log.Error("forwarding ended", "project", name, "cause", err)
+		}
+		if run.Err() == nil { // taken out of the config: nobody else ends its alarm
+			forwarder.ClearAlarm()
 		}
 	})
 }
 
 // queues lists the queues of the configured projects, in their order, and then
-// those that have pending or dead records and no project any more.
+// those that have records or counts and no project any more.
 func (r *Relay) queues() []control.Queue {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -104,7 +118,7 @@ func (r *Relay) orphans(open map[string]bool) {
 		}
 		open[name] = true
 		r.alarms.Raise(name,
-			fmt.Sprintf("%d events wait for project %s with project_id %s, which is not in the config any more", waits, q.Project, q.ProjectID),
+			fmt.Sprintf("events that wait for project %s with project_id %s, which is not in the config any more: %d", q.Project, q.ProjectID, waits),
 			fmt.Sprintf("put a project named %s with that project_id back into the config; they are sent as soon as it is there", q.Project))
 	}
 }

@@ -6,11 +6,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,11 +51,14 @@ type Relay struct {
 	ready   atomic.Bool
 	reloads chan struct{} // of size 1; held while a config is taken up
 
-	mu       sync.Mutex // guards cfg and projects
+	loopback bool // the port cannot be reached from other machines
+
+	mu       sync.Mutex // guards all below
 	cfg      *config.Config
-	projects []*project      // configured, in their order
-	run      context.Context // of Run; nil before
-	running  sync.WaitGroup  // the forwarders
+	projects []*project                 // configured, in their order
+	ending   map[string]<-chan struct{} // by name: closed when the last forwarder of that project is gone
+	run      context.Context            // of Run; nil before
+	running  sync.WaitGroup             // the forwarders
 }
 
 // Open takes the port and the spool. Nothing is answered or sent before Run;
@@ -66,12 +69,13 @@ func Open(cfg *config.Config, o Options) (*Relay, error) {
 	r := &Relay{
 		o: o, started: time.Now(), cfg: cfg,
 		alarms: alarm.New(o.Log), metrics: metrics.NewSet(), reloads: make(chan struct{}, 1),
+		loopback: ingest.IsLoopback(cfg.Listen), ending: map[string]<-chan struct{}{},
 	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w; make it writable for this user, or set data to another folder", err)
 	}
 	var err error
-	r.spool, err = spool.Open(filepath.Join(cfg.Data, "spool.db"), spoolOptions(cfg, o))
+	r.spool, err = spool.Open(SpoolPath(cfg), SpoolOptions(cfg, o))
 	if err != nil {
 		return nil, spoolHint(err)
 	}
@@ -83,6 +87,8 @@ func Open(cfg *config.Config, o Options) (*Relay, error) {
 
 func spoolHint(err error) error {
 	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w; run as the user whose data folder it is, or set data to another folder", err)
 	case errors.Is(err, spool.ErrLocked):
 		return fmt.Errorf("%w; the relay runs already on this data folder: stop it first, or set data to another folder", err)
 	case errors.Is(err, spool.ErrNewerFormat):
@@ -173,15 +179,18 @@ func (r *Relay) Run(ctx context.Context) error {
 	for _, p := range r.projects {
 		r.startLocked(p)
 	}
+	data := r.cfg.Data
 	r.mu.Unlock()
 	var watching sync.WaitGroup
 	watching.Go(func() { r.watch(inner) })
 
 	r.ready.Store(true)
-	r.o.Log.Info("ready", "address", r.Addr().String(), "version", r.o.Version, "data", r.cfg.Data)
+	r.o.Log.Info("ready", "address", r.Addr().String(), "version", r.o.Version, "data", data)
 	err := r.server.Run(inner)
 	r.ready.Store(false)
-	cancel() // when the port failed, the rest stops as well
+	r.mu.Lock() // a reload may be under way: from here on it starts no forwarder
+	cancel()    // when the port failed, the rest stops as well
+	r.mu.Unlock()
 	r.running.Wait()
 	watching.Wait()
 	err = errors.Join(err, r.Close())

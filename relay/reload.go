@@ -11,16 +11,20 @@ import (
 )
 
 // Reload takes up a changed config that was checked already. What it cannot
-// change while running it leaves as it is, and says so in the log.
+// change while running it leaves as it is, and says so in the log. Changed or
+// not, projects that are offline or paused probe at once.
 func (r *Relay) Reload(cfg *config.Config) error {
 	r.reloads <- struct{}{}
 	defer func() { <-r.reloads }()
 	r.mu.Lock()
-	old := r.cfg
+	old, projects := r.cfg, r.projects
 	r.mu.Unlock()
 	changed := config.Changed(old, cfg)
 	if len(changed) == 0 {
 		r.o.Log.Info("config read again, nothing changed")
+		for _, p := range projects { // what was put right may be elsewhere: at the upstream, or on the way
+			p.forward.Probe()
+		}
 		return nil
 	}
 	r.setProjects(cfg)

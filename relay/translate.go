@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 
 	"golang.org/x/time/rate"
 
@@ -17,7 +18,12 @@ import (
 // Every package has options of its own; this file alone knows how the config's
 // keys become them.
 
-func spoolOptions(cfg *config.Config, o Options) spool.Options {
+// SpoolPath is the spool's file in a config's data folder.
+func SpoolPath(cfg *config.Config) string { return filepath.Join(cfg.Data, "spool.db") }
+
+// SpoolOptions are the spool's, for who opens it while the relay does not run:
+// with others it might forget what the config keeps.
+func SpoolOptions(cfg *config.Config, o Options) spool.Options {
 	keepSent := cfg.Spool.KeepSent
 	if keepSent == 0 {
 		keepSent = spool.Forget
@@ -30,7 +36,7 @@ func spoolOptions(cfg *config.Config, o Options) spool.Options {
 
 func (r *Relay) ingestOptions(cfg *config.Config) (ingest.Options, error) {
 	o := ingest.Options{
-		Sink: r.accept, Loopback: ingest.IsLoopback(cfg.Listen), Insecure: cfg.HTTP.Insecure,
+		Sink: r.accept, Loopback: r.loopback, Insecure: cfg.HTTP.Insecure,
 		RemoteReading: cfg.HTTP.RemoteReading, Hosts: cfg.HTTP.Hosts, Origins: cfg.HTTP.Origins, Allow: withLoopback(cfg.HTTP.Allow),
 		Limits: ingest.Limits{Event: int64(cfg.HTTP.Limits.Event), Body: int64(cfg.HTTP.Limits.Body), Batch: cfg.HTTP.Limits.Batch},
 		Auth:   ingest.Auth{APIKey: cfg.HTTP.Auth.APIKey},

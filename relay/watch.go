@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -73,10 +72,10 @@ func (r *Relay) deadAlarms(open map[string]bool) {
 	counts := r.spool.Counts()
 	for _, q := range r.queues() {
 		if n := counts[q.Name].Dead; n > 0 {
-			name := "dead/" + strings.ReplaceAll(q.Name, "\x00", "")
+			name := "dead/" + q.Name
 			open[name] = true
-			r.alarms.Raise(name, fmt.Sprintf("%d events of project %s were refused by the upstream for good", n, q.Project),
-				"look at why with `funnelrelay status`; they stay until a person decides")
+			r.alarms.Raise(name, fmt.Sprintf("dead events of project %s: %d; the upstream refused them for good, or they break its contract and were held", q.Project, n),
+				"the log says why, where it says \"event is dead\"; they stay until a person decides")
 		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -139,6 +138,3 @@ func told(body []byte) string {
 	}
 	return text
 }
-
-// spoolPath is the spool of a config's data folder.
-func spoolPath(cfg *config.Config) string { return filepath.Join(cfg.Data, "spool.db") }

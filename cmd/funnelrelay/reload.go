@@ -11,6 +11,9 @@ func (a *app) reload() *cobra.Command {
 	return &cobra.Command{
 		Use:   "reload",
 		Short: "Make the running relay read its config again",
+		Long: `reload makes the running relay read its config again, and try at once whether
+a project that is paused or offline can go on, also where nothing changed in the
+config. A config with a mistake is refused, and the old one stays.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"funnelrelay/relay"
 	"funnelrelay/relay/config"
 	"funnelrelay/relay/control"
 	"funnelrelay/spool"
@@ -27,7 +28,7 @@ func (a *app) status() *cobra.Command {
 		Short: "Show what arrived, what waits, and why",
 		Long: `status asks the running relay; when it does not run, it reads the spool itself.
 It exits with 0 while all is well or only the upstream is away, and with 1 when
-a person is needed.`,
+a person is needed: there is an alarm, or the relay does not run.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -71,10 +72,13 @@ func (a *app) showStatus(ctx context.Context, cfg *config.Config, asJSON bool) e
 	if asJSON {
 		enc := json.NewEncoder(a.out)
 		enc.SetIndent("", "  ")
-		return enc.Encode(s)
+		if err := enc.Encode(s); err != nil {
+			return err
+		}
+	} else {
+		printStatus(a.out, &s)
 	}
-	printStatus(a.out, &s)
-	if len(s.Alarms) > 0 || !s.Balanced {
+	if len(s.Alarms) > 0 || !s.Balanced || !s.Ready {
 		return errQuiet
 	}
 	return nil
@@ -87,17 +91,19 @@ func running(err error) bool {
 
 // offlineStatus reads the spool of a relay that does not run.
 func offlineStatus(cfg *config.Config, cause error) (control.Status, error) {
-	if _, err := os.Stat(spoolPath(cfg)); err != nil {
+	path := relay.SpoolPath(cfg)
+	if _, err := os.Stat(path); err != nil {
 		return control.Status{}, fmt.Errorf("%w, and has never run here: %w", errNotRunning, err)
 	}
-	sp, err := spool.Open(spoolPath(cfg), spool.Options{MaxSize: int64(cfg.Spool.MaxSize)})
+	sp, err := spool.Open(path, relay.SpoolOptions(cfg, relay.Options{BuildDate: thisBuild().date()}))
 	if err != nil {
 		return control.Status{}, errors.Join(cause, err)
 	}
 	s := control.Status{Version: version, Balanced: true, Spool: sp.Health(), Summary: "The relay is not running."}
 	for queue, counts := range sp.Counts() {
 		name, id, _ := strings.Cut(queue, "/")
-		_, configured := cfg.Projects.Get(name)
+		project, configured := cfg.Projects.Get(name)
+		configured = configured && project.ProjectID == id
 		s.Projects = append(s.Projects, control.Project{Name: name, ProjectID: id, Configured: configured, Counts: counts})
 		s.Balanced = s.Balanced && counts.Balanced()
 	}

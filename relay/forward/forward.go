@@ -109,6 +109,10 @@ func (f *Forwarder) Update(o Options) {
 	old.transport.CloseIdleConnections() // and those in use as they become idle
 }
 
+// ClearAlarm ends the project's alarm, if there is one. It is for after Run,
+// when the project is no longer to be sent: until then the alarm ends by itself.
+func (f *Forwarder) ClearAlarm() { f.gate.clearAlarm() }
+
 // Probe makes a project that is offline or paused probe at once.
 func (f *Forwarder) Probe() { f.gate.probe() }
 

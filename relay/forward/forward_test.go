@@ -254,7 +254,7 @@ func TestPoison(t *testing.T) {
 		}
 		s.after(3 * time.Hour)
 		r, _ := s.sp.Record(id)
-		if r.State != spool.Dead || r.Flags&spool.MayArrived == 0 || !strings.Contains(r.Cause, "stuck") || r.Attempts < 11 || r.Attempts > 14 {
+		if r.State != spool.Dead || r.Flags&spool.MayArrived == 0 || !strings.Contains(r.Cause, "stuck") || r.Attempts < 11 || r.Attempts > 20 {
 			t.Errorf("%s after %d attempts: %s", r.State, r.Attempts, r.Cause)
 		}
 		if r, _ := s.sp.Record(behind); r.Attempts == 0 {

@@ -71,6 +71,13 @@ func newGate(project string, slots int, log *slog.Logger, alarms *alarm.Board) *
 // alarmName is that of the alarm that a refused project raises.
 func (g *gate) alarmName() string { return "project-paused/" + g.project }
 
+// clearAlarm ends the alarm of a gate that nobody will go through any more.
+func (g *gate) clearAlarm() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.alarms.Clear(g.alarmName())
+}
+
 // start gives the gate the context that its passes follow.
 func (g *gate) start(run context.Context) {
 	g.mu.Lock()

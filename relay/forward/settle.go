@@ -71,7 +71,7 @@ func (f *Forwarder) settleRefused(t *target, c *spool.Claim, j judgement, r repo
 	if r.stale { // the options were replaced meanwhile: it proves nothing
 		return r, c.Retry(time.Now(), out)
 	}
-	r.advice = advice(f.queue, j)
+	r.advice = advice(t.o.Project, j)
 	f.mu.Lock()
 	n := f.suspects.refuse(c.ID)
 	f.mu.Unlock()
