@@ -19,14 +19,14 @@ func openLog(c config.Log, stderr io.Writer) (log *slog.Logger, closeLog func(),
 	out, closeLog := stderr, func() {}
 	if c.File != "" {
 		if err := os.MkdirAll(filepath.Dir(c.File), 0o750); err != nil {
-			return nil, nil, fmt.Errorf("log file: %w", err)
+			return nil, nil, fmt.Errorf("log file: %w; make it writable for this user, or set log.file to another", err)
 		}
 		probe, err := os.OpenFile(c.File, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
 		if err != nil {
-			return nil, nil, fmt.Errorf("log file: %w", err)
+			return nil, nil, fmt.Errorf("log file: %w; make it writable for this user, or set log.file to another", err)
 		}
 		if err := probe.Close(); err != nil {
-			return nil, nil, fmt.Errorf("log file: %w", err)
+			return nil, nil, fmt.Errorf("log file: %w; make it writable for this user, or set log.file to another", err)
 		}
 		file := &timberjack.Logger{Filename: c.File, MaxSize: max(1, int(c.MaxSize>>20)), MaxBackups: c.Keep}
 		out, closeLog = file, func() { _ = file.Close() }

@@ -25,6 +25,8 @@ cleanly; SIGHUP, or "funnelrelay reload", makes it read its config again.`,
 
 func (a *app) daemon(ctx context.Context) error {
 	tuneMemory()
+	hup, stop := hangups() // from the first moment on: unasked for, the signal kills
+	defer stop()
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -45,8 +47,6 @@ func (a *app) daemon(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	hup, stop := hangups()
-	defer stop()
 	go func() {
 		for range hup {
 			if err := r.ReloadFile(); err != nil {
