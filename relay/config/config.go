@@ -63,7 +63,7 @@ type HTTP struct {
 
 	// TLS is none, self-signed (a certificate is made on first start and kept
 	// in data), or {cert: FILE, key: FILE} in PEM, read again when they
-	// change. Default: none. To or from none needs a restart.
+	// change. Default: none. A change needs a restart.
 	TLS TLS `yaml:"tls"`
 
 	// Insecure allows an address that others can reach without auth or without
@@ -87,8 +87,9 @@ type HTTP struct {
 	Origins []string `yaml:"origins"`
 
 	// Allow are the addresses that may connect, single (192.168.1.20) or as a
-	// range (192.168.1.0/24). Once one is named all others are refused, this
-	// machine's own among them: name 127.0.0.1 and ::1 too. Default: everyone.
+	// range (192.168.1.0/24). Once one is named all others are refused, but
+	// for 127.0.0.0/8 and ::1: the commands on this machine need them. Default:
+	// everyone.
 	Allow []netip.Prefix `yaml:"allow"`
 
 	// Limits are the largest bodies and batches that are taken.
