@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	maxFree       = 4096                   // free pages that deleting may leave: bbolt writes their list at each commit
+	maxFree       = 1024                   // free pages that deleting may leave: bbolt writes their list at each commit
 	expireGroup   = 500                    // records that leave in one transaction
 	expireScan    = 5000                   // sent records that are looked at in one read
 	expireReads   = 20                     // reads in a row that found none, before the rest is left for later

@@ -17,9 +17,9 @@ import (
 //
 // Their own buckets are sorted by names that come in any order, so each put
 // there would change a page of its own, and every commit write dozens of them.
-// A few thousand, in order, share those pages; and they go a few hundred at a
-// commit, so that none takes long.
-const youngMost = 4096
+// Many thousand, in order, share those pages; and they go a few hundred at a
+// commit, neighbours together, so that none takes long and few pages are freed.
+const youngMost = 16384
 
 // The spaces that young keys belong to: a bucket each.
 const (
@@ -35,9 +35,11 @@ type keys map[string][]byte
 type young struct {
 	gathering keys
 	last      uint64   // the newest chunk of gathering
-	leaving   keys     // gathered before, on their way into their buckets
+	leaving   keys     // gathered before, on their way into their buckets; not changed any more
 	order     []string // of those that are not there yet
 	until     uint64   // the newest chunk of leaving
+
+	sorting chan []string // brings order, which takes too long for the writer to wait; nil: it is there
 }
 
 // recall is what is remembered under a key: put in this transaction, young, or
@@ -85,10 +87,11 @@ func (tx *writeTx) finishYoung() error {
 		return err
 	}
 	y := tx.young
+	y.takeOrder()
 	if len(y.order) == 0 || tx.emptied {
 		return nil
 	}
-	tx.left = min(len(y.order), 4*len(tx.fresh)+64)
+	tx.left = min(len(y.order), 2*len(tx.fresh)+64) // faster than they come
 	for _, name := range y.order[:tx.left] {
 		if err := tx.space(name[0]).Put([]byte(name[1:]), y.leaving[name]); err != nil {
 			return err
@@ -133,14 +136,26 @@ func (y *young) committed(tx *writeTx) {
 	if len(tx.fresh) == 0 {
 		return
 	}
-	if y.order = y.order[tx.left:]; len(y.order) == 0 {
+	if y.order = y.order[tx.left:]; len(y.order) == 0 && y.sorting == nil {
 		y.leaving = nil
 	}
 	maps.Copy(y.gathering, tx.fresh)
 	y.last = tx.chunk
-	if len(y.gathering) >= youngMost && len(y.order) == 0 {
-		y.leaving, y.until, y.order = y.gathering, y.last, slices.Sorted(maps.Keys(y.gathering))
+	if len(y.gathering) >= youngMost && y.leaving == nil {
+		y.leaving, y.until = y.gathering, y.last
 		y.gathering = make(keys, youngMost)
+		sorting := make(chan []string, 1)
+		go func(leaving keys) { sorting <- slices.Sorted(maps.Keys(leaving)) }(y.leaving)
+		y.sorting = sorting
+	}
+}
+
+// takeOrder takes the sorted names over, if they are there.
+func (y *young) takeOrder() {
+	select {
+	case y.order = <-y.sorting:
+		y.sorting = nil
+	default: // also when nothing is being sorted
 	}
 }
 
