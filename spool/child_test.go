@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -42,7 +43,8 @@ func report(format string, args ...any) { os.Stdout.WriteString(fmt.Sprintf(form
 const (
 	loadProducers = 8
 	loadEach      = 30 // entries of a producer
-	loadTries     = 6  // failures in a row after which it ends
+	loadTries     = 3  // failures in a row after which it insists
+	loadPatience  = 400 * time.Millisecond
 )
 
 // childLoad puts entries with keys, reports each as "ok KEY" or "no KEY", and
@@ -83,21 +85,34 @@ func childLoad(path string) {
 
 func loadPuts(s *Spool, producer int) {
 	failed := 0
-	for i := 0; i < loadEach && failed < loadTries; i++ {
+	for i := range loadEach {
 		key := fmt.Sprintf("%d-%d", producer, i)
 		e := entry(producer)
 		e.Body = bytes.Repeat([]byte(key+" "), 300)
 		e.Keys = []Key{{Name: []byte(key)}}
-		if _, err := s.Put(context.Background(), Batch{Entries: []Entry{e}}); err != nil {
-			report("no %s %v", key, err)
-			if !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrFull) {
-				report("wrong error")
-			}
-			failed++
+		err := loadPut(s, e, failed >= loadTries)
+		if err == nil {
+			report("ok %s", key)
+			failed = 0
 			continue
 		}
-		report("ok %s", key)
-		failed = 0
+		report("no %s %v", key, err)
+		if !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrFull) {
+			report("wrong error")
+		}
+		if failed++; failed > loadTries {
+			return // it does not come back
+		}
+	}
+}
+
+// loadPut puts an entry once, or insists for a while: till the file is mended.
+func loadPut(s *Spool, e Entry, insists bool) error {
+	for start := time.Now(); ; runtime.Gosched() {
+		_, err := s.Put(context.Background(), Batch{Entries: []Entry{e}})
+		if err == nil || !insists || time.Since(start) > loadPatience {
+			return err
+		}
 	}
 }
 

@@ -37,8 +37,8 @@ func strace(t *testing.T, injections ...string) []string {
 // The first commit of a put is about the fifth sync and the tenth write; each
 // commit has two syncs, before and after its meta page.
 func TestDiskFaults(t *testing.T) {
-	// While the file is mended entries are refused, more of them on a slow machine.
-	const most, some = loadProducers * loadEach / 10, 1
+	// Each fault lets a sender fail a few times before it insists.
+	const most, some = loadProducers * (loadEach - 3*loadTries), 1
 	ci := os.Getenv("FUNNELRELAY_NEED_STRACE") != ""
 	type fault struct {
 		injections []string
