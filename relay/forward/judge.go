@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 )
@@ -84,8 +85,11 @@ func judgeError(table Table, a answer, timeout time.Duration) judgement {
 	var proxy *proxyRefusal
 	var request *requestFault
 	j := judgement{verdict: Retry, effect: down, label: "network", cause: a.err.Error()}
-	if errors.Is(a.err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(a.err, context.DeadlineExceeded):
 		j.cause = "no answer within " + timeout.String()
+	case errors.Is(a.err, io.EOF):
+		j.cause = "the connection was closed before the answer came"
 	}
 	switch {
 	case a.begun:

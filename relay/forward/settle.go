@@ -12,6 +12,10 @@ import (
 	"funnelrelay/spool"
 )
 
+// loggedAnswer is how much of the answer that killed an event the log shows; the
+// record has more.
+const loggedAnswer = 256
+
 // mayHaveArrived says whether an attempt for c, other than those that certainly
 // failed, may have been made before: its answer was lost, or the process was. A
 // duplicate refusal is then our own event come back (promise P3).
@@ -136,7 +140,8 @@ func (f *Forwarder) bury(t *target, c *spool.Claim, j judgement, cause string) e
 	if j.arrived || c.Flags&(spool.Unknown|spool.Salvaged) != 0 {
 		out.Flags = spool.MayArrived
 	}
-	t.o.Log.Log(context.Background(), level, "event is dead", "project", f.queue, "event", c.ID, "cause", cause)
+	t.o.Log.Log(context.Background(), level, "event is dead", "project", f.queue, "event", c.ID, "cause", cause,
+		"answer", string(clip(j.answer, loggedAnswer)))
 	return c.Bury(out)
 }
 

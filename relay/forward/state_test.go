@@ -66,5 +66,8 @@ func TestDeadIsNamed(t *testing.T) {
 		if r.Status != 422 || !strings.HasPrefix(string(r.Answer), "bad field, and key [redacted]x") || len(r.Answer) != 1024 || r.Flags != 0 {
 			t.Errorf("record %+v", r)
 		}
+		if log := s.log.String(); !strings.Contains(log, "event is dead") || !strings.Contains(log, "bad field, and key [redacted]x") || strings.Contains(log, testKey) {
+			t.Errorf("log: %s", log)
+		}
 	})
 }
