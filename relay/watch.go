@@ -44,7 +44,7 @@ func (r *Relay) spoolAlarms(open map[string]bool) {
 	}
 	if h.Full != "" {
 		raise("spool-full", h.Full+": new events are refused, and none is dropped",
-			"bring the upstream back, free space on the disk, or raise spool.max_size")
+			"bring the upstream back, and free space on the disk or, if that has room, raise spool.max_size")
 	} else if h.Used > h.MaxSize/10*8 {
 		raise("spool-filling", fmt.Sprintf("the spool is over 80%% full: %.0f of %.0f MB", float64(h.Used)/1e6, float64(h.MaxSize)/1e6),
 			"bring the upstream back, or raise spool.max_size")

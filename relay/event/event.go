@@ -110,7 +110,7 @@ type Sink interface {
 
 // Why a Sink refuses.
 var (
-	ErrFull        = errors.New("the spool is full")
+	ErrFull        = errors.New("no room for new events")
 	ErrUnavailable = errors.New("the spool cannot be written just now")
 	ErrProject     = errors.New("no such project")
 )
