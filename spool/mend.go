@@ -7,16 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"runtime/debug"
 	"time"
-
-	"go.etcd.io/bbolt"
 )
 
 const (
 	mendFirst = 20 * time.Millisecond // the first pause between two tries to recover
 	mendLast  = 2 * time.Second       // the longest
-	closeWait = 2 * time.Second       // for a file that a fault may have left locked
 )
 
 // mend recovers from a commit that failed. The group is not in the file, or it
@@ -184,52 +180,7 @@ func (s *Spool) revert() error {
 // Offsets in a meta page of bbolt (its internal/common/meta.go), in the byte
 // order of the machine; all that we build for are little-endian.
 const (
-	metaTxid  = 16 + 48 // page header; magic, version, page size, flags, root, freelist, high-water mark
-	metaBytes = 16 + 64
+	metaFreelist = 16 + 32
+	metaTxid     = 16 + 48 // page header; magic, version, page size, flags, root, freelist, high-water mark
+	metaBytes    = 16 + 64
 )
-
-func openGuarded(path string, o *bbolt.Options) (db *bbolt.DB, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, r)
-		}
-	}()
-	return bbolt.Open(path, 0o600, o)
-}
-
-func guardedView(db *bbolt.DB, fn func(tx *bbolt.Tx) error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, r)
-		}
-	}()
-	return db.View(fn)
-}
-
-// closeGuarded closes a file that may be damaged. A fault inside bbolt can
-// leave one of its locks behind; then the file is let go as it is, and salvage
-// puts another in its place.
-func closeGuarded(db *bbolt.DB) error {
-	if db == nil {
-		return nil
-	}
-	closed := make(chan error, 1)
-	go func() {
-		defer func() {
-			if r := recover(); r != nil {
-				closed <- fmt.Errorf("%w: %v", errDamaged, r)
-			}
-		}()
-		closed <- db.Close()
-	}()
-	timer := time.NewTimer(closeWait)
-	defer timer.Stop()
-	select {
-	case err := <-closed:
-		return err
-	case <-timer.C:
-		return fmt.Errorf("close: a fault left it locked: %w", errDamaged)
-	}
-}

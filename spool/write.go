@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
-
-	"go.etcd.io/bbolt"
 )
 
 // An op is one change that waits for the writer.
@@ -141,6 +139,9 @@ func (s *Spool) commit(group []op, prove bool) (err error) {
 	if err := s.clock.persist(bolt); err != nil {
 		return err
 	}
+	if err := soundFreelist(bolt); err != nil {
+		return err
+	}
 	// A crash before the meta page is on disk leaves the file as it was before
 	// the group; after it, with the group whole. Nobody has an answer yet.
 	if err = bolt.Commit(); err != nil {
@@ -152,17 +153,6 @@ func (s *Spool) commit(group []op, prove bool) (err error) {
 	s.noteCommit(tx)
 	s.measureFile(s.db)
 	return nil
-}
-
-// errPanic is a panic inside bbolt: its own checks, or a page that cannot be
-// right. The file is taken for damaged.
-var errPanic = errors.New("damaged file")
-
-// rollback ends a transaction that Commit may have ended already, or left in a
-// state in which even that panics.
-func rollback(tx *bbolt.Tx) {
-	defer func() { _ = recover() }()
-	_ = tx.Rollback()
 }
 
 // noteCommit brings the counts in memory up to date.
