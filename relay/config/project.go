@@ -55,8 +55,9 @@ type Project struct {
 	// a sender that cannot cope with a no). Default: reject.
 	Invalid Invalid `yaml:"invalid"`
 
-	// Defaults fill what is missing in an entry of purchase_data, by key:
-	// {__currency__: EUR}. Default: none.
+	// Defaults fill what is missing, by key: one between double underscores
+	// ({__currency__: EUR}) in each entry of purchase_data, any other in the
+	// event itself. Default: none.
 	Defaults map[string]string `yaml:"defaults"`
 
 	// RepeatWindow is how long a purchase without a dateTime that equals an
