@@ -24,13 +24,20 @@ func DecodeAction(path string) (string, *Faults) {
 // who did so.
 func EscapeAction(name string) string { return url.PathEscape(name) }
 
+// InSegment says whether the byte may stand as it is in a segment of a URL's
+// path (RFC 3986, 3.3: pchar); % is the beginning of an escape.
+func InSegment(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
+		strings.IndexByte("-._~!$&'()*+,;=:@%", c) >= 0
+}
+
 func decodeAction(path string) (action, wrong string) {
 	action = path
 	for i := 0; i < len(path); i++ {
 		switch c := path[i]; {
 		case c == '/':
 			return "", "the action holds a slash; write it as %2F"
-		case c <= ' ' || c >= 0x7F || c == '?' || c == '#':
+		case !InSegment(c):
 			return "", "the action holds a character that must be percent-encoded in a URL"
 		}
 	}

@@ -50,7 +50,7 @@ func actionOf(u *url.URL) (string, *problem) {
 func escapeRest(raw string) string {
 	clean := true
 	for i := 0; i < len(raw) && clean; i++ {
-		clean = inPath(raw[i])
+		clean = event.InSegment(raw[i])
 	}
 	if clean {
 		return raw
@@ -58,18 +58,11 @@ func escapeRest(raw string) string {
 	const hex = "0123456789ABCDEF"
 	b := make([]byte, 0, len(raw)+16)
 	for i := 0; i < len(raw); i++ {
-		if c := raw[i]; inPath(c) {
+		if c := raw[i]; event.InSegment(c) {
 			b = append(b, c)
 		} else {
 			b = append(b, '%', hex[c>>4], hex[c&15])
 		}
 	}
 	return string(b)
-}
-
-// inPath says whether RFC 3986 lets the byte stand in a path segment; % is the
-// beginning of an escape.
-func inPath(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-		strings.IndexByte("-._~!$&'()*+,;=:@%", c) >= 0
 }
