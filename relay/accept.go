@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,18 +34,21 @@ func (a *accepter) Accept(ctx context.Context, b event.Batch) ([]event.Receipt, 
 		return nil, fmt.Errorf("project %s: %w", b.Project, event.ErrProject)
 	}
 	now, believed := a.spool.Now()
-	stamp := stamping{target: t, source: b.Source, now: now, wrong: !believed}
+	stamp := stamping{target: t, rules: cmp.Or(b.Rules, t.rules), source: b.Source, now: now, wrong: !believed}
 	entries := make([]spool.Entry, len(b.Offers))
 	for i := range b.Offers {
 		stamp.entry(&entries[i], &b.Offers[i])
 	}
-	stored, err := a.spool.Put(ctx, spool.Batch{Entries: entries})
+	stored, err := a.spool.Put(ctx, spool.Batch{Entries: entries, Notes: b.Notes})
 	if err != nil {
 		return nil, refusal(err)
 	}
 	receipts := make([]event.Receipt, len(stored))
 	for i, r := range stored {
-		receipts[i] = event.Receipt{ID: r.ID.String(), Duplicate: r.Duplicate, Dead: b.Offers[i].Held != "" && !r.Duplicate}
+		receipts[i] = event.Receipt{
+			ID: r.ID.String(), Duplicate: r.Duplicate, Changed: r.Changed,
+			Dead: b.Offers[i].Held != "" && !r.Duplicate,
+		}
 	}
 	return receipts, nil
 }
@@ -66,6 +70,7 @@ func refusal(err error) error {
 // stamping is what all entries of a batch share.
 type stamping struct {
 	*target
+	rules  *event.Rules // the source's, or the project's
 	source string
 	now    time.Time
 	wrong  bool // the clock cannot be right, and now is the spool's high-water mark

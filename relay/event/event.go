@@ -90,12 +90,21 @@ type Batch struct {
 	Project string
 	Source  string // configured name of the way in; "http" for the port
 	Offers  []Offer
+
+	// Rules are the source's own, with which the offers were normalized. Nil:
+	// the project's.
+	Rules *Rules
+
+	// Notes are kept in the same transaction as the offers, by name: how far a
+	// file was read. A nil value deletes.
+	Notes map[string][]byte
 }
 
 // Receipt tells what became of an offer.
 type Receipt struct {
 	ID        string
 	Duplicate bool // ID is that of the first one
+	Changed   bool // a Duplicate whose Key.Content is not that of the first one
 	Dead      bool // held as dead
 }
 
