@@ -47,10 +47,18 @@ func (a *accepter) Accept(ctx context.Context, b event.Batch) ([]event.Receipt, 
 	for i, r := range stored {
 		receipts[i] = event.Receipt{
 			ID: r.ID.String(), Duplicate: r.Duplicate, Changed: r.Changed,
-			Dead: b.Offers[i].Held != "" && !r.Duplicate,
+			Dead: stored(&b.Offers[i], r).Held != "" && !r.Duplicate,
 		}
 	}
 	return receipts, nil
+}
+
+// stored is the offer that the receipt is of.
+func stored(o *event.Offer, r spool.Receipt) *event.Offer {
+	if r.Changed && o.Instead != nil {
+		return o.Instead
+	}
+	return o
 }
 
 // refusal says in the words of the event package why the spool took nothing.
@@ -86,6 +94,10 @@ func (s *stamping) entry(e *spool.Entry, o *event.Offer) {
 	e.Bury = o.Held
 	if o.Key != nil {
 		e.Keys = append(e.Keys, spool.Key{Name: []byte(o.Key.Name), Content: o.Key.Content, Strict: o.Key.Strict})
+	}
+	if o.Instead != nil {
+		e.Instead = new(spool.Entry)
+		s.entry(e.Instead, o.Instead)
 	}
 	if o.Held != "" {
 		e.Body, e.Facts = ev.Body, facts.Append(nil)

@@ -24,6 +24,10 @@ type Entry struct {
 	// Bury, when not empty, keeps the entry as dead from the start, with this
 	// reason (a body that breaks the contract, kept for a person to mend).
 	Bury string
+
+	// Instead, when set, is stored in its place where a key was seen with other
+	// content (its receipt says Changed). Its own keys hold; it has no Instead.
+	Instead *Entry
 }
 
 // Composed is the result of an Entry's Compose.
@@ -62,7 +66,7 @@ type Batch struct {
 type Receipt struct {
 	ID        ID   // of the record; of the first one when Duplicate
 	Duplicate bool // seen before: not stored again
-	Changed   bool // a Duplicate whose Key.Content differs from the one remembered
+	Changed   bool // a key was seen with other Content: a Duplicate, unless there is an Instead
 }
 
 // State is where a record is in its life.

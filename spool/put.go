@@ -104,6 +104,8 @@ func checkEntry(e *Entry) (size int, err error) {
 		return 0, fmt.Errorf("queue %.40q: 1 to %d bytes: %w", e.Queue, maxName, ErrInvalid)
 	case len(e.Day) > maxName || len(e.Lanes) > maxLanes || len(e.Tallies) > maxTallies:
 		return 0, fmt.Errorf("day, lanes or tallies too long: %w", ErrInvalid)
+	case e.Instead != nil && e.Instead.Instead != nil:
+		return 0, fmt.Errorf("an entry's Instead has none itself: %w", ErrInvalid)
 	case len(e.Body) > maxBody || len(e.Facts) > maxBody:
 		return 0, fmt.Errorf("body or facts of over %d bytes: %w", maxBody, ErrInvalid)
 	case strings.IndexByte(e.Day, 0) >= 0:
@@ -120,6 +122,12 @@ func checkEntry(e *Entry) (size int, err error) {
 			return 0, fmt.Errorf("key of %d bytes: 1 to %d: %w", len(k.Name), maxKeyName, ErrInvalid)
 		}
 		size += len(k.Name) + 100
+	}
+	if e.Instead != nil {
+		if _, err := checkEntry(e.Instead); err != nil {
+			return 0, fmt.Errorf("instead: %w", err)
+		}
+		size = max(size, len(e.Instead.Body)+len(e.Instead.Facts)+200)
 	}
 	return size, nil
 }
@@ -212,9 +220,17 @@ func (o *putOp) store(tx *writeTx, e *Entry) (Receipt, error) {
 		return Receipt{ID: id, Duplicate: true, Changed: changed}, nil
 	}
 	for _, k := range e.Keys {
-		if v, ok := tx.key(k.Name); ok {
-			return duplicate(v.id, v.changed(k.Content))
+		v, ok := tx.key(k.Name)
+		if !ok {
+			continue
 		}
+		changed := v.changed(k.Content)
+		if !changed || e.Instead == nil {
+			return duplicate(v.id, changed)
+		}
+		receipt, err := o.store(tx, e.Instead)
+		receipt.Changed = true
+		return receipt, err
 	}
 	r := record{
 		accepted: tx.now.UnixMilli(), lanes: e.Lanes, queue: e.Queue, day: e.Day,

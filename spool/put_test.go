@@ -291,3 +291,36 @@ func TestPackageOfIDs(t *testing.T) {
 		}
 	}
 }
+
+// An order that comes again with other content is kept in the form that its
+// entry says, once for each content.
+func TestInstead(t *testing.T) {
+	s := open(t, temp(t), Options{})
+	order := func(content uint64) Entry {
+		e := entry(int(content))
+		e.Keys = []Key{{Name: []byte("order"), Content: content}}
+		e.Instead = &Entry{Queue: e.Queue, Body: []byte("changed"), Day: e.Day, Tallies: e.Tallies, Bury: "came again otherwise",
+			Keys: []Key{{Name: fmt.Append(nil, "order/", content)}}}
+		return e
+	}
+	if r := put(t, s, order(1)); r[0].Duplicate || r[0].Changed {
+		t.Fatalf("the first: %+v", r[0])
+	}
+	if r := put(t, s, order(1)); !r[0].Duplicate || r[0].Changed {
+		t.Fatalf("the same again: %+v", r[0])
+	}
+	if r := put(t, s, order(2), order(2)); r[0].Duplicate || !r[0].Changed || r[0].ID != 2 || !r[1].Duplicate || r[1].ID != 2 {
+		t.Fatalf("changed, twice: %+v", r)
+	}
+	if r := put(t, s, order(1)); !r[0].Duplicate || r[0].ID != 1 {
+		t.Fatalf("the first content once more: %+v", r[0])
+	}
+	e := order(3)
+	e.Instead.Instead = &Entry{}
+	if _, err := s.Put(t.Context(), Batch{Entries: []Entry{e}}); !errors.Is(err, ErrInvalid) {
+		t.Fatalf("an Instead of an Instead: %v", err)
+	}
+	if c := s.Counts()[e.Queue]; c.Accepted != 2 || c.Dead != 1 || !c.Balanced() {
+		t.Fatalf("counts %+v", c)
+	}
+}

@@ -76,6 +76,10 @@ type Offer struct {
 	Event *Event
 	Key   *Key   // the sender's own, nil: none
 	Held  string // not empty: keep as dead, with this reason; Event has the body as it came
+
+	// Instead is taken in its place where Key came before with other content:
+	// an order that was changed since. Nil: it is a duplicate like any other.
+	Instead *Offer
 }
 
 // Key is a sender's own name for an event.
@@ -104,7 +108,7 @@ type Batch struct {
 type Receipt struct {
 	ID        string
 	Duplicate bool // ID is that of the first one
-	Changed   bool // a Duplicate whose Key.Content is not that of the first one
+	Changed   bool // the Key came before with other content: a Duplicate, unless there is an Instead
 	Dead      bool // held as dead
 }
 
