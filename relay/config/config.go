@@ -40,9 +40,11 @@ type Config struct {
 	// Spool bounds what is kept on disk.
 	Spool Spool `yaml:"spool"`
 
-	// Sources are the ways in other than the port, each with its mapping. This
-	// version has none yet: only an empty one is legal.
-	Sources Unused `yaml:"sources"`
+	// Sources are the ways in besides the webhook's own path, in the order of
+	// the file: watched folders, and POST /api/v1/sources/{source}; each with
+	// its mapping. The names drop and http are the relay's own. Default: none;
+	// drop/ACTION in the data folder is watched without any.
+	Sources Sources `yaml:"sources"`
 
 	// Alarm is where alarms go besides the log and the status. This version
 	// has no such places yet: only an empty one is legal.
@@ -53,6 +55,8 @@ type Config struct {
 
 	// Warnings are what Load and Parse found that is legal and not wise.
 	Warnings []Problem
+
+	origin *decoder // where each value stood; nil: made in code
 }
 
 // HTTP is the port.

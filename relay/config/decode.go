@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"funnelrelay/relay/source"
 )
 
 // decoder lays a YAML tree over Go values that hold the defaults, and goes on
@@ -58,9 +60,14 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, isPath bool)
 		d.scalar(n, path, v, isPath)
 		return
 	}
+	if d.written(n, path, v.Addr().Interface()) {
+		return
+	}
 	switch {
 	case v.Type() == reflect.TypeFor[netip.Prefix]():
 		d.scalar(n, path, v, isPath)
+	case v.Kind() == reflect.Pointer:
+		d.pointer(n, path, v)
 	case v.Kind() == reflect.Struct:
 		d.plain(n, path, v.Addr().Interface())
 	case v.Kind() == reflect.Slice:
@@ -70,6 +77,21 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, isPath bool)
 	default:
 		d.scalar(n, path, v, isPath)
 	}
+}
+
+// pointer reads keys that may be there as a whole or not at all, over a copy of
+// what a preset has. `none` takes them away.
+func (d *decoder) pointer(n *yaml.Node, path string, v reflect.Value) {
+	if d.none(n, path) {
+		v.SetZero()
+		return
+	}
+	own := reflect.New(v.Type().Elem())
+	if !v.IsNil() {
+		own.Elem().Set(v.Elem())
+	}
+	v.Set(own)
+	d.plain(n, path, own.Interface())
 }
 
 // structure reads a mapping into a struct, through an alias if need be.
@@ -117,6 +139,11 @@ func (d *decoder) plain(n *yaml.Node, path string, into any) {
 // pairs walks a mapping and refuses what is not one, keys that are not text,
 // and keys that come twice.
 func (d *decoder) pairs(n *yaml.Node, path, wants string, each func(key, value *yaml.Node, at string)) bool {
+	return d.walk(n, path, wants, showKey, each)
+}
+
+// walk is pairs with the way in which a key is shown.
+func (d *decoder) walk(n *yaml.Node, path, wants string, show func(string) string, each func(key, value *yaml.Node, at string)) bool {
 	if n.Kind != yaml.MappingNode {
 		d.fail(n, path, "wants "+wants+", and has "+kindName(n), missingSpace(n))
 		return false
@@ -133,11 +160,11 @@ func (d *decoder) pairs(n *yaml.Node, path, wants string, each func(key, value *
 			continue
 		}
 		if first, twice := seen[key.Value]; twice {
-			d.fail(key, join(path, showKey(key.Value)), fmt.Sprintf("is here a second time; the first is in line %d", first), "keep one of them")
+			d.fail(key, join(path, show(key.Value)), fmt.Sprintf("is here a second time; the first is in line %d", first), "keep one of them")
 			continue
 		}
 		seen[key.Value] = key.Line
-		each(key, value, join(path, showKey(key.Value)))
+		each(key, value, join(path, show(key.Value)))
 	}
 	return true
 }
@@ -173,6 +200,10 @@ func (d *decoder) unknown(key *yaml.Node, path string, names []string, flow bool
 }
 
 func (d *decoder) list(n *yaml.Node, path string, v reflect.Value) {
+	if texts, ok := v.Addr().Interface().(*[]string); ok && strings.HasPrefix(path, "sources.") {
+		*texts = d.oneOrMore(n, path, "a text") // one needs no brackets
+		return
+	}
 	if n.Kind != yaml.SequenceNode {
 		d.fail(n, path, "wants a list, and has "+kindName(n), "write it as in ["+sample(v.Type())+"]")
 		return
@@ -203,6 +234,8 @@ func sample(t reflect.Type) string {
 		return "404, 5xx"
 	case reflect.TypeFor[netip.Prefix]():
 		return "192.168.1.0/24"
+	case reflect.TypeFor[source.Join]():
+		return "{table: taxes.csv, by: [Receipt]}"
 	case reflect.TypeFor[Secret]():
 		return `"${file:PATH}"`
 	}
@@ -250,6 +283,10 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value, isPath bool
 		f = readBool(into, text)
 	case *int:
 		f = readInt(into, text)
+	case *source.Mode:
+		f = choose(into, text, source.Once, source.Follow, source.Rewrite)
+	case *source.After:
+		f = choose(into, text, source.AfterDone, source.AfterDelete, source.AfterKeep)
 	case *time.Duration:
 		var long time.Duration
 		if long, f = readDuration(text); f == nil {

@@ -4,11 +4,14 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"funnelrelay/relay/source"
 )
 
 // Changed lists the keys whose values differ, by path and sorted, and never
-// what they hold. A project that came or went is one key, projects.NAME; another
-// order of the projects is the key projects.
+// what they hold. A project or source that came or went is one key, projects.NAME or
+// sources.NAME; another order of the projects is the key projects. The order of
+// sources means nothing.
 func Changed(old, new *Config) []string {
 	var changed []string
 	compare("", reflect.ValueOf(old).Elem(), reflect.ValueOf(new).Elem(), &changed)
@@ -33,7 +36,10 @@ func compare(path string, old, new reflect.Value, changed *[]string) {
 	case Projects:
 		compareProjects(path, was, new.Interface().(Projects), changed)
 		return
-	case Rate, Secret, Proxy, TLS, Unused:
+	case Sources:
+		compareSources(path, was, new.Interface().(Sources), changed)
+		return
+	case Rate, Secret, Proxy, TLS, Unused, source.Header:
 	default:
 		if old.Kind() != reflect.Struct {
 			break
@@ -71,5 +77,20 @@ func compareProjects(path string, old, new Projects, changed *[]string) {
 	}
 	if strings.Join(before, " ") != strings.Join(after, " ") || len(old) > 0 && len(new) > 0 && old[0].Name != new[0].Name {
 		*changed = append(*changed, path)
+	}
+}
+
+func compareSources(path string, old, new Sources, changed *[]string) {
+	for _, was := range old {
+		if now, stayed := new.Get(was.Name); stayed {
+			compare(join(path, was.Name), reflect.ValueOf(was), reflect.ValueOf(now), changed)
+		} else {
+			*changed = append(*changed, join(path, was.Name))
+		}
+	}
+	for _, now := range new {
+		if _, was := old.Get(now.Name); !was {
+			*changed = append(*changed, join(path, now.Name))
+		}
 	}
 }

@@ -51,6 +51,15 @@ func tree(v reflect.Value) *yaml.Node {
 			n.Content = append(n.Content, textNode(p.Name), tree(reflect.ValueOf(p)))
 		}
 		return n
+	case Sources:
+		n := &yaml.Node{Kind: yaml.MappingNode}
+		for _, one := range value {
+			n.Content = append(n.Content, textNode(one.Name), sourceTree(reflect.ValueOf(one)))
+		}
+		if len(value) == 0 {
+			n.Style = yaml.FlowStyle
+		}
+		return n
 	case TLS:
 		if !value.SelfSigned && value.On() {
 			return tree(reflect.ValueOf(tlsFiles{value.Cert, value.Key}))

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // fakeEnv resolves the references that the examples use.
@@ -33,7 +34,7 @@ func fakeEnv() Env {
 }
 
 // compareConfig compares whole configs.
-var compareConfig = cmp.AllowUnexported(Problem{})
+var compareConfig = cmp.Options{cmp.AllowUnexported(Problem{}), cmpopts.IgnoreUnexported(Config{})}
 
 const exampleFile = "../../config.example.yaml"
 

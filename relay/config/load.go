@@ -64,6 +64,7 @@ func parse(name string, data []byte, env Env, public bool) (*Config, error) {
 		}
 	}
 	c.Warnings = sorted(d.warnings)
+	c.keepOrigin(d)
 	return c, nil
 }
 

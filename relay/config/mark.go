@@ -119,3 +119,12 @@ func showKey(key string) string {
 	}
 	return key
 }
+
+// showName shows a name that a person chose, as of a column: no secret stands
+// in a place of it.
+func showName(name string) string {
+	if shown := showKey(name); shown != Hidden {
+		return shown
+	}
+	return quote(name)
+}

@@ -3,6 +3,8 @@ package config
 import (
 	"reflect"
 	"strings"
+
+	"funnelrelay/relay/source"
 )
 
 // nearest is the name that was probably meant; "" if none is near.
@@ -58,7 +60,7 @@ func distance(a, b string) int {
 }
 
 // keys lists every key that a config can have, by path; a project's are under
-// projects.NAME.
+// projects.NAME, a source's under sources.NAME.
 func keys() []string {
 	var list []string
 	addKeys("", reflect.TypeFor[Config](), &list)
@@ -76,6 +78,12 @@ func addKeys(path string, t reflect.Type, list *[]string) {
 		switch {
 		case field.Type == reflect.TypeFor[Projects]():
 			addKeys(at+".NAME", reflect.TypeFor[Project](), list)
+		case field.Type == reflect.TypeFor[Sources]():
+			addKeys(at+".NAME", reflect.TypeFor[source.Source](), list)
+		case field.Type == reflect.TypeFor[[]source.Join]():
+			addKeys(at, reflect.TypeFor[source.Join](), list)
+		case field.Type.Kind() == reflect.Pointer:
+			addKeys(at, field.Type.Elem(), list)
 		case field.Type.Kind() == reflect.Struct:
 			addKeys(at, field.Type, list)
 		}

@@ -16,6 +16,7 @@ import (
 func validate(c *Config, d *decoder) {
 	c.checkHTTP(d)
 	c.checkProjects(d)
+	c.checkSources(d)
 	if c.Data == "" {
 		d.at("data", "is empty", "name a folder, or leave the key out for the system's own")
 	}
@@ -131,7 +132,7 @@ func (p *Project) check(d *decoder, path string) {
 	d.reread(path+".nested", string(p.Nested), new(Nested))
 	d.reread(path+".identity", string(p.Identity), new(Identity))
 	d.reread(path+".invalid", string(p.Invalid), new(Invalid))
-	p.checkDefaults(d, path+".defaults")
+	d.checkDefaults(path+".defaults", p.Defaults)
 	if p.RepeatWindow < 0 {
 		d.at(path+".repeat_window", "is less than nothing", "write 0 for never, or as in 1h")
 	}
@@ -155,9 +156,9 @@ func (d *decoder) required(path, text, missing, write string) {
 }
 
 // checkDefaults looks at what is to be filled in into entries of purchase_data.
-func (p *Project) checkDefaults(d *decoder, path string) {
-	for _, key := range slices.Sorted(maps.Keys(p.Defaults)) {
-		at, value := join(path, showKey(key)), p.Defaults[key]
+func (d *decoder) checkDefaults(path string, defaults map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(defaults)) {
+		at, value := join(path, showKey(key)), defaults[key]
 		switch {
 		case key == "":
 			d.at(at, "has no name", "write `name: value`")

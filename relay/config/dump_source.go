@@ -1,0 +1,83 @@
+package config
+
+import (
+	"reflect"
+
+	"go.yaml.in/yaml/v4"
+
+	"funnelrelay/relay/source"
+)
+
+// sourceTree turns a source, or a part of one, into the YAML that would be read
+// as it. What was left out and has no default of its own stays out: the keys
+// are many, and a source uses few. What a preset gave stands there as if it had
+// been written.
+func sourceTree(v reflect.Value) *yaml.Node {
+	switch value := v.Interface().(type) {
+	case source.Value:
+		return oneOrMoreTree(value)
+	case source.Header:
+		if value.None {
+			return textNode("none")
+		}
+		return oneOrMoreTree(value.Names)
+	case []source.Field:
+		n := &yaml.Node{Kind: yaml.MappingNode}
+		for _, field := range value {
+			n.Content = append(n.Content, textNode(field.Name), oneOrMoreTree(field.Value))
+		}
+		return n
+	case source.Matcher:
+		if len(value) == 1 {
+			return conditionTree(value[0])
+		}
+		n := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, condition := range value {
+			n.Content = append(n.Content, conditionTree(condition))
+		}
+		return n
+	case []source.Join:
+		n := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, join := range value {
+			n.Content = append(n.Content, sourceTree(reflect.ValueOf(join)))
+		}
+		return n
+	case []string:
+		return oneOrMoreTree(value)
+	}
+	switch {
+	case v.Kind() == reflect.Pointer:
+		return sourceTree(v.Elem())
+	case v.Kind() != reflect.Struct:
+		return tree(v)
+	}
+	n := &yaml.Node{Kind: yaml.MappingNode}
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		name, one := field.Tag.Get("yaml"), v.FieldByIndex(field.Index)
+		if name == "" || one.IsZero() && field.Type.PkgPath() != "time" {
+			continue
+		}
+		n.Content = append(n.Content, textNode(name), sourceTree(one))
+	}
+	return n
+}
+
+func conditionTree(c source.Condition) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+	for _, test := range c {
+		n.Content = append(n.Content, textNode(test.Column), oneOrMoreTree(test.Is))
+	}
+	return n
+}
+
+// oneOrMoreTree is a text, or a list of texts.
+func oneOrMoreTree(list []string) *yaml.Node {
+	if len(list) == 1 {
+		return textNode(escape(list[0]))
+	}
+	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+	for _, text := range list {
+		n.Content = append(n.Content, textNode(escape(text)))
+	}
+	return n
+}
