@@ -1,0 +1,165 @@
+package rows
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// one reads the value that comes next as a record. inside: it lies in an array
+// or object, so that where it ends matters.
+func (r *jsonRecords) one(inside bool) (*Row, error) {
+	at := r.position()
+	e, reached := r.measure()
+	if err := r.in.fault(); err != nil && reached != reachEnd {
+		return nil, err
+	}
+	whole := reached == reachEnd && e.size <= r.limit
+	if r.passes(at, reached) {
+		r.record++
+		r.in.take(e.size)
+		return nil, nil
+	}
+	if e.plain && !whole && r.growing && r.in.err != nil {
+		return nil, io.EOF // a number may go on
+	}
+	size := min(e.size, r.limit, len(r.in.rest()))
+	if !whole {
+		size = min(len(r.in.rest()), r.limit) // with what made the end unclear
+	}
+	raw := string(r.in.rest()[:size])
+	v, bad := r.parser.parse(raw, e.values)
+	if bad == nil && (whole || e.plain && e.size <= r.limit) {
+		r.record++
+		r.in.take(e.size)
+		return r.row(at, v)
+	}
+	if bad == nil || bad.cut {
+		switch {
+		case e.size > r.limit:
+			return nil, r.tooLong(at, e, reached, raw, inside)
+		case r.growing:
+			return nil, io.EOF
+		}
+	}
+	// A word tells nothing of where the next record begins.
+	ends := reached == reachEnd && (inside || !e.plain)
+	return nil, r.malformed(at, raw, bad, e.size, ends, inside)
+}
+
+// measure finds the end of the value that comes next, as far as a record may
+// be long.
+func (r *jsonRecords) measure() (extent, reach) {
+	var e extent
+	for {
+		reached := e.feed(r.in.rest()[e.size:])
+		if reached != reachMore || e.size > r.limit {
+			return e, reached
+		}
+		if !r.in.more() {
+			return e, reachMore
+		}
+	}
+}
+
+// passes is whether a record that begins at at was read before.
+func (r *jsonRecords) passes(at Position, reached reach) bool {
+	return at.Offset < r.from.Offset && reached == reachEnd
+}
+
+// row is the record as a Row; what is no object is broken.
+func (r *jsonRecords) row(at Position, v *Value) (*Row, error) {
+	row := &Row{At: at, Value: v, Size: len(v.raw) + 72*r.parser.count + 128}
+	if v.kind != Object {
+		return nil, &Broken{At: at, Row: row, Reason: fmt.Sprintf("this is %s, where an object should be", v.kind)}
+	}
+	return row, nil
+}
+
+func (r *jsonRecords) broken(at Position, raw, format string, args ...any) *Broken {
+	row := &Row{At: at, Cells: []string{raw}, Size: len(raw) + 128}
+	return &Broken{At: at, Row: row, Reason: fmt.Sprintf(format, args...)}
+}
+
+// malformed is a record that is no JSON: size is how long its brackets make
+// it, if they match (ends).
+func (r *jsonRecords) malformed(at Position, raw string, bad *malformed, size int, ends, inside bool) error {
+	place := r.in.place(bad.at)
+	r.record++
+	if inside {
+		b := r.broken(at, raw, "malformed JSON: %s: %s", place, bad.reason)
+		r.in.take(min(bad.at, len(r.in.rest())))
+		r.final = fmt.Errorf("%s: malformed JSON: %s; what comes behind it was not read", r.column(), bad.reason)
+		if ends {
+			r.in.take(size - bad.at)
+			if c, ok := r.in.peek(); ok && (c == ',' || c == ']' || c == '}') || !ok && r.in.fault() == nil {
+				r.final = nil
+			}
+		}
+		return b
+	}
+	end := r.nextLine(max(bad.at-1, 0))
+	if ends && (end < 0 || size < end) {
+		end = size
+	}
+	if end >= 0 {
+		raw = string(r.in.rest()[:min(end, r.limit)])
+		r.in.take(end)
+	} else {
+		r.dropLines()
+	}
+	return r.broken(at, raw, "malformed JSON: %s: %s", place, bad.reason)
+}
+
+// nextLine is where the first line begins with { in what is in memory, from n
+// on; -1: none does.
+func (r *jsonRecords) nextLine(n int) int {
+	rest := r.in.rest()
+	if i := bytes.Index(rest[min(n, len(rest)):], []byte("\n{")); i >= 0 {
+		return n + i + 1
+	}
+	return -1
+}
+
+// dropLines takes all up to the next line that begins with {.
+func (r *jsonRecords) dropLines() {
+	for {
+		if n := r.nextLine(0); n >= 0 {
+			r.in.take(n)
+			return
+		}
+		// The newline may be the last byte in memory.
+		r.in.take(max(len(r.in.rest())-1, 0))
+		if !r.in.more() {
+			r.in.take(len(r.in.rest()))
+			return
+		}
+	}
+}
+
+// tooLong passes by a record that is well-formed as far as it may be long.
+func (r *jsonRecords) tooLong(at Position, e extent, reached reach, raw string, inside bool) error {
+	r.record++
+	total := int64(e.size)
+	for reached == reachMore {
+		r.in.take(len(r.in.rest()))
+		e.size = 0
+		if !r.in.more() {
+			break
+		}
+		reached = e.feed(r.in.rest())
+		total += int64(e.size)
+	}
+	if reached != reachMore {
+		r.in.take(e.size)
+	}
+	b := r.broken(at, raw, "longer than %d bytes, the most that a record may have (%d were read)", r.limit, total)
+	switch {
+	case reached == reachEnd:
+	case !inside && reached == reachLost:
+		r.dropLines()
+	case inside && reached == reachLost:
+		r.final = fmt.Errorf("%s: malformed JSON in a record of more than %d bytes; what comes behind it was not read", r.column(), r.limit)
+	}
+	return b
+}
