@@ -2,7 +2,9 @@ package config
 
 import (
 	"errors"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -70,9 +72,38 @@ func (doc *document) syntax(err error) *Problem {
 			}
 		}
 	}
+	if at, theirs, ours := doc.unquoted(m); at > 0 {
+		m.column, what, write = at, theirs, ours
+	}
 	p := doc.problem(mark{line: m.line, column: m.column, hidden: true}, what, write)
 	p.excerpt = doc.excerptSyntax(m)
 	return p
+}
+
+// Values of sources that look like a text to people and not to YAML: {DOB}/{NO}
+// and >0.
+var (
+	bracesValue    = regexp.MustCompile(`(?:^|[:\[,{-])\s*(\{[^{}:,"']*\})\s*[^\s,\]}#]`)
+	conditionValue = regexp.MustCompile(`(?:[:\[,]\s|\[)\s*(>=?\s*-?[0-9])`)
+)
+
+// unquoted finds in the line of a fault a value that needs quotes, and its
+// column; 0: none.
+func (doc *document) unquoted(m mark) (column int, what, write string) {
+	if m.line < 1 || m.line > len(doc.lines) {
+		return 0, "", ""
+	}
+	line := doc.lines[m.line-1]
+	found := bracesValue.FindStringSubmatchIndex(line)
+	what, write = "has a value that begins with {, which YAML takes for keys", `put the value in quotes, as in "{DATE}/{NUMBER}"`
+	if found == nil {
+		found = conditionValue.FindStringSubmatchIndex(line)
+		what, write = "has a value that begins with >, which YAML keeps for itself", `put the value in quotes, as in ">0"`
+	}
+	if found == nil {
+		return 0, "", ""
+	}
+	return utf8.RuneCountInString(line[:found[2]]) + 1, what, write
 }
 
 func startsWrong(rest string) (what, write string) {
