@@ -1,0 +1,390 @@
+package rows
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// DefaultMaxRecord is the longest record that is read unless Options say
+// otherwise: 1 MiB.
+const DefaultMaxRecord = 1 << 20
+
+// rowBytes is what a Row costs besides its text, and what a cell does.
+const (
+	rowBytes  = 120
+	cellBytes = 16
+)
+
+// table is a file of delimited cells.
+type table struct {
+	win    *window
+	scan   *scanner
+	coding coding
+	cut    *utf16Decoder // of UTF-16; else nil
+	o      Options
+	f      Format
+
+	at     Position // of the next record
+	begun  Position // of the record behind the header
+	header []string // as the file writes it; nil: there is none
+	reason int      // where ReasonColumn stands in it; -1: nowhere
+	last   int      // cells of the last row that was whole
+	lost   int64    // line of a broken record that the lines behind it may belong to; 0: none
+	ended  bool     // nothing further is to be read
+	spare  []byte
+}
+
+// openCSV reads the table in file, which stands at its start; closing it is the
+// caller's. columns, where not nil, are the header of a file that has none (a
+// row that repeats them is skipped all the same).
+func openCSV(file io.Reader, o Options, columns []string) (*table, error) {
+	fallback, ok := findCharset(o.Encoding)
+	if !ok {
+		return nil, unknownEncoding(o.Encoding)
+	}
+	w := newWindow(file, headBytes)
+	w.fill()
+	return newTable(w, detect(w.rest(), fallback), o, columns)
+}
+
+// newTable reads the table whose first bytes, with the BOM, are in w.
+func newTable(w *window, c coding, o Options, columns []string) (*table, error) {
+	t := &table{win: w, coding: c, o: o, reason: -1, at: Position{Line: 1, Record: 1}}
+	t.f = Format{Type: TypeCSV, Encoding: c.name, BOM: c.bom > 0, Guessed: c.guessed, Header: newHeader(columns)}
+	t.o.MaxRecord = cmp.Or(max(o.MaxRecord, 0), DefaultMaxRecord)
+	if c.asText(o.Delimiter) {
+		w.skip(c.bom)
+		var src io.Reader = bytes.NewReader(slices.Clone(w.rest()))
+		switch {
+		case w.err == nil:
+			src = io.MultiReader(src, w.src)
+		case w.err != io.EOF:
+			return nil, w.err
+		}
+		text, cut := c.text(src)
+		t.win, t.cut = newWindow(text, len(w.buf)), cut
+		t.coding = coding{name: utf8Name, proven: true, wide: true, charset: c.charset}
+		t.win.fill()
+	} else {
+		t.read(c.bom, 0)
+	}
+	if err := t.begin(columns); err != nil {
+		return nil, err
+	}
+	t.begun = t.at
+	if t.o.Start.Offset > t.at.Offset {
+		t.win.seek(t.o.Start.Offset - t.at.Offset)
+		t.at = t.o.Start
+		t.at.Line, t.at.Record = max(t.at.Line, 1), max(t.at.Record, 1)
+	}
+	return t, nil
+}
+
+// asText says that the file must be decoded before it is cut into records. In
+// all others a delimiter, a quote and a line end are a byte that never is a
+// part of another character, so that offsets are those of the file.
+func (c *coding) asText(delimiter rune) bool {
+	return c.wide || c.guessed && c.charset.runes == nil && (delimiter == 0 || delimiter > '?')
+}
+
+// read takes n bytes and some line ends of the window as read.
+func (t *table) read(n int, lines int64) {
+	t.win.skip(n)
+	t.at.Offset += int64(n)
+	t.at.Line += lines
+}
+
+func (t *table) position() Position { return t.at }
+
+func (t *table) format() Format { return t.f }
+
+func (t *table) close() error { return nil }
+
+// next returns the next row that is not blank and not the header again.
+func (t *table) next() (*Row, error) {
+	for !t.ended {
+		b := t.win.rest()
+		over := t.win.err == io.EOF && !t.o.Growing
+		if len(b) == 0 && over {
+			break
+		}
+		v := t.scan.scan(b, over)
+		if v == whole && t.unsure() {
+			v = partial
+		}
+		if v == partial {
+			if again, err := t.short(b); again {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+			break
+		}
+		if row, err := t.record(b, over, v); row != nil || err != nil {
+			return row, err
+		}
+	}
+	if t.win.err != nil && t.win.err != io.EOF {
+		return nil, t.win.err
+	}
+	return nil, io.EOF
+}
+
+// unsure says that the record ends with the \r of a \r\n of which the rest may
+// not be written yet.
+func (t *table) unsure() bool {
+	b := t.win.rest()
+	return t.o.Growing && t.f.Newline != "\r" && t.scan.size == len(b) && b[len(b)-1] == '\r'
+}
+
+// short sees to a record whose end is not in memory. again: scan once more.
+func (t *table) short(b []byte) (again bool, err error) {
+	if len(b) > t.o.MaxRecord {
+		return t.long(b)
+	}
+	if !t.win.over() {
+		t.win.fill()
+		return true, nil
+	}
+	if t.win.err != io.EOF {
+		return false, t.win.err
+	}
+	if t.scan.open > 0 && t.followed(b) {
+		return false, t.broken(b, t.openReason("is not closed, and whole records follow"))
+	}
+	return false, nil
+}
+
+// long sees to a record of more than MaxRecord bytes: it is skipped in bounded
+// memory. Where a quote made it long, only its first line is.
+func (t *table) long(b []byte) (again bool, err error) {
+	if _, size, ok := line(b, false); ok && size <= t.o.MaxRecord {
+		if t.scan.open == 0 {
+			t.scan.open = t.scan.cells()
+		}
+		return false, t.broken(b, t.openReason(fmt.Sprintf("is not closed within %d bytes", t.o.MaxRecord)))
+	}
+	at, blank := t.at, true
+	for {
+		b = t.win.rest()
+		text, size, ok := line(b, t.win.err == io.EOF && !t.o.Growing)
+		blank = blank && len(bytes.Trim(text, "\x00\x1A")) == 0
+		if ok {
+			t.read(size, 1)
+			break
+		}
+		if t.win.over() {
+			if t.win.err == io.EOF && t.o.Growing {
+				t.at, t.ended = at, true
+				return false, nil
+			}
+			return false, t.win.err
+		}
+		// A \r at the end may be one half of a line end.
+		t.read(max(len(b)-2, 0), 0)
+		t.win.fill()
+	}
+	if blank {
+		return true, nil
+	}
+	t.at.Record++
+	reason := fmt.Sprintf("the record is longer than %d bytes, and was skipped: is the file damaged, or is its delimiter or quote another one?", t.o.MaxRecord)
+	return false, &Broken{At: at, Reason: reason, Row: t.row(at, nil)}
+}
+
+// record sees to what the scanner cut out of b. Neither a row nor an error: it
+// was nothing to return.
+func (t *table) record(b []byte, over bool, v verdict) (*Row, error) {
+	s := t.scan
+	switch {
+	case v == unclosed:
+		return nil, t.broken(b, t.openReason("is never closed"))
+	case v == misquoted:
+		return nil, t.broken(b, t.openReason("is closed in a later line, in the middle of a text"))
+	case s.size > t.o.MaxRecord:
+		_, err := t.long(b)
+		return nil, err
+	case s.empty():
+		t.read(s.size, lines(b[:s.size]))
+		return nil, nil
+	case t.lost > 0 && (s.repaired || !t.fits(s.cells())):
+		return nil, t.broken(b, fmt.Sprintf("the line seems to be a part of the broken record in line %d", t.lost))
+	case s.repaired && !t.fits(s.cells()):
+		return nil, t.broken(b, fmt.Sprintf(`a quote stands where none may, and the line has %d cells, not %d: write a quote in a text as ""`, s.cells(), len(t.header)))
+	case s.quotes > 0 && !t.fits(s.cells()) && t.nextFits(b, over):
+		s.open = max(s.cells(), 1)
+		return nil, t.broken(b, t.openReason("seems never to be closed, as the next line is a record"))
+	case t.cutOff(b[:s.size]):
+		return nil, t.broken(b, "the file ends in the middle of a character: it was not written to its end")
+	}
+	raw := b[:s.size]
+	cells, ok := t.decode(raw)
+	if !ok {
+		return nil, t.broken(b, "the line is not UTF-8: write its encoding as read: {encoding: windows-1252}")
+	}
+	at := t.at
+	breaks := int64(1)
+	if s.quotes > 0 {
+		breaks = lines(raw)
+	}
+	t.read(s.size, breaks)
+	t.lost = 0
+	if t.repeats(cells) {
+		return nil, nil
+	}
+	t.last = s.cells()
+	t.at.Record++
+	return t.row(at, cells), nil
+}
+
+// fits says that so many cells are what a record has here.
+func (t *table) fits(cells int) bool {
+	if len(t.header) == 0 && t.last == 0 {
+		return true
+	}
+	return cells == len(t.header) || cells == t.last
+}
+
+// nextFits says that the second line of the record at the start of b would be a
+// record. The scanner has the first record again afterwards.
+func (t *table) nextFits(b []byte, over bool) bool {
+	if max(len(t.header), t.last) < 2 {
+		return false
+	}
+	_, size, _ := line(b, over)
+	fits := t.scan.scan(b[size:], over) == whole && !t.scan.repaired && t.fits(t.scan.cells())
+	t.scan.scan(b, over)
+	return fits
+}
+
+// followed says that three whole records stand behind the first line of b,
+// whose quote is open: it is no cell that is still being written.
+func (t *table) followed(b []byte) bool {
+	open := t.scan.open
+	defer func() { t.scan.open = open }()
+	for range 3 {
+		_, size, ok := line(b, false)
+		if !ok {
+			return false
+		}
+		b = b[size:]
+		if max(len(t.header), t.last) < 2 || t.scan.scan(b, false) != whole || t.scan.repaired || !t.fits(t.scan.cells()) {
+			return false
+		}
+	}
+	return true
+}
+
+// openReason names the cell whose quote is open.
+func (t *table) openReason(what string) string {
+	name := fmt.Sprintf("cell %d", t.scan.open)
+	if i := t.scan.open - 1; i < len(t.f.Header.Names) && t.f.Header.Names[i] != "" {
+		name = fmt.Sprintf("column %q", t.f.Header.Names[i])
+	}
+	return fmt.Sprintf(`the quote in %s in line %d %s: close it, or write a quote in a text as ""`, name, t.at.Line, what)
+}
+
+// broken reads over the first line of b. What stands behind it is lost until a
+// line fits.
+func (t *table) broken(b []byte, reason string) *Broken {
+	text, size, _ := line(b, true)
+	if t.lost == 0 {
+		t.lost = t.at.Line
+	}
+	t.scan.split(text)
+	cells, ok := t.decode(text)
+	if !ok {
+		cells = []string{strings.ToValidUTF8(string(text), "\uFFFD")}
+	}
+	at := t.at
+	t.read(size, 1)
+	t.at.Record++
+	return &Broken{At: at, Reason: reason, Row: t.row(at, cells)}
+}
+
+// cutOff says that raw is the end of a file which ends within a character.
+func (t *table) cutOff(raw []byte) bool {
+	if t.win.err != io.EOF || t.scan.ended || len(raw) < len(t.win.rest()) {
+		return false
+	}
+	if t.cut != nil {
+		return t.cut.cut
+	}
+	return t.coding.proven && len(wholeRunes(raw)) < len(raw)
+}
+
+// repeats says that cells are the header once more.
+func (t *table) repeats(cells []string) bool {
+	return len(t.header) > 0 && len(cells) > 0 && cells[0] == t.header[0] && slices.Equal(cells, t.header)
+}
+
+// decode makes cells of what the scanner cut out of raw. Not ok: raw must be
+// UTF-8, and is not.
+func (t *table) decode(raw []byte) (cells []string, ok bool) {
+	s, c := t.scan, &t.coding
+	text, ends := s.text, s.ends
+	if !ascii(raw) && !c.isUTF8(raw) {
+		if c.charset.utf8 {
+			return nil, false
+		}
+		if !c.guessed && !c.proven { // all was ASCII so far
+			c.guessed = true
+			t.f.Encoding, t.f.Guessed = c.charset.name, true
+		}
+		t.spare = t.spare[:0]
+		from := 0
+		for i, end := range ends {
+			t.spare = c.charset.decode(t.spare, text[from:end])
+			from, ends[i] = end, len(t.spare)
+		}
+		text = t.spare
+	}
+	all := string(text)
+	cells = make([]string, len(ends))
+	from := 0
+	for i, end := range ends {
+		cells[i] = unguarded(all[from:end])
+		from = end
+	}
+	return cells, true
+}
+
+// row is a row of the table, without the reason for which it was refused.
+func (t *table) row(at Position, cells []string) *Row {
+	switch {
+	case t.reason >= 0:
+		cells = withoutReason(cells, t.reason)
+	case t.o.NoHeader:
+		cells = withoutMark(cells)
+	}
+	size := rowBytes
+	for _, cell := range cells {
+		size += len(cell) + cellBytes
+	}
+	return &Row{At: at, Header: t.f.Header, Cells: cells, Size: size}
+}
+
+// unguarded is a cell without what keeps a spreadsheet from changing it:
+// ="0123", and a leading ' before what it would calculate (=, +, -, @) or
+// shorten (nothing but digits and what stands between them). The ' of a name
+// as 't Hooft stays.
+func unguarded(cell string) string {
+	if len(cell) < 2 {
+		return cell
+	}
+	switch cell[0] {
+	case '=':
+		if len(cell) >= 3 && cell[1] == '"' && cell[len(cell)-1] == '"' {
+			return cell[2 : len(cell)-1]
+		}
+	case '\'':
+		if strings.IndexByte("=+-@", cell[1]) >= 0 || strings.Trim(cell[1:], "0123456789.,:/- ") == "" {
+			return cell[1:]
+		}
+	}
+	return cell
+}

@@ -1,0 +1,200 @@
+package rows
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// The types of a file.
+const (
+	TypeCSV   = "csv"
+	TypeJSON  = "json"
+	TypeGDPdU = "gdpdu"
+)
+
+// The ends of the names of what Rejects writes. Such a file is read as what its
+// name says, whatever the source's type is.
+const (
+	RejectsCSV  = ".rows.csv"
+	RejectsJSON = ".rows.ndjson"
+)
+
+// OpenBytes reads data, as the body of a request, in place of the file of that
+// name. It knows no other files: no index.xml, and no joins.
+func OpenBytes(name string, data []byte, o Options) (*Reader, error) {
+	if len(o.Join) > 0 {
+		return nil, fmt.Errorf("%s: the tables to join lie beside a file; this is none", name)
+	}
+	r := &Reader{name: name, end: o.End}
+	if err := r.open(bytes.NewReader(data), len(data), nil, o); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return r, nil
+}
+
+// open finds out how the file is written, and makes its Reader.
+func open(fsys fs.FS, name string, o Options) (*Reader, error) {
+	r := &Reader{name: name, end: o.End}
+	if strings.EqualFold(path.Base(name), "index.xml") && (o.Type == "" || o.Type == TypeGDPdU) {
+		records, err := openGDPdU(fsys, name, o)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		r.records = records
+		return r, nil
+	}
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	r.file = file
+	size := headBytes
+	if info, err := file.Stat(); err == nil {
+		if info.IsDir() {
+			return nil, errors.Join(fmt.Errorf("%s: is a folder, not a file", name), file.Close())
+		}
+		size = int(min(info.Size()+1, headBytes))
+	}
+	if err := r.open(file, size, fsys, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), file.Close())
+	}
+	return r, nil
+}
+
+// open reads the start of src, of which size bytes are worth to be held at
+// once. fsys holds what lies beside it; nil: nothing.
+func (r *Reader) open(src io.Reader, size int, fsys fs.FS, o Options) error {
+	fallback, ok := findCharset(o.Encoding)
+	if !ok {
+		return unknownEncoding(o.Encoding)
+	}
+	w := newWindow(src, min(size, headBytes))
+	w.fill()
+	if w.err != nil && w.err != io.EOF {
+		return w.err
+	}
+	c := detect(w.rest(), fallback)
+	if err := c.refuse(w.rest(), o); err != nil {
+		return err
+	}
+	kind, err := c.kind(w.rest(), r.name, o)
+	if err != nil {
+		return err
+	}
+	if kind == TypeJSON {
+		w.skip(c.bom)
+		text, _ := c.text(io.MultiReader(bytes.NewReader(bytes.Clone(w.rest())), src))
+		f := Format{Type: TypeJSON, Encoding: c.name, BOM: c.bom > 0, Guessed: c.guessed}
+		r.records, err = openJSON(text, f, o)
+		return err
+	}
+	t, err := newTable(w, c, o, nil)
+	if err != nil {
+		return err
+	}
+	r.records = t
+	if len(o.Join) > 0 && t.reason < 0 { // what was refused has the joined columns already
+		r.records, err = joined(t, fsys, path.Dir(r.name), o.Join, o)
+	}
+	return err
+}
+
+// unknownEncoding says what to write.
+func unknownEncoding(name string) error {
+	return fmt.Errorf("encoding %q is unknown: write one as windows-1252, ibm850 or iso-8859-15", name)
+}
+
+// kind decides the type: what the name of a file of rejects says, what the
+// options say, what the first bytes say.
+func (c *coding) kind(head []byte, name string, o Options) (string, error) {
+	lower := strings.ToLower(name)
+	switch {
+	case strings.HasSuffix(lower, RejectsCSV):
+		return TypeCSV, nil
+	case strings.HasSuffix(lower, RejectsJSON):
+		return TypeJSON, nil
+	case o.Type == TypeGDPdU:
+		return "", errors.New("is not the index.xml that read: {type: gdpdu} asks for")
+	case o.Type != "":
+		return o.Type, nil
+	}
+	start := c.start(head)
+	next := byte(0)
+	if len(start) > 1 {
+		if rest := bytes.TrimLeft(start[1:], " \t\r\n"); len(rest) > 0 {
+			next = rest[0]
+		}
+	}
+	switch {
+	case len(start) == 0:
+		return TypeCSV, nil
+	case start[0] == '{' && (next == '"' || next == '}' || next == 0):
+		return TypeJSON, nil
+	case start[0] == '[' && (next == 0 || strings.IndexByte(`{["]-0123456789tfn`, next) >= 0):
+		return TypeJSON, nil
+	case start[0] == '<':
+		what := "XML"
+		if lower := bytes.ToLower(start); bytes.HasPrefix(lower, []byte("<!doctype html")) || bytes.HasPrefix(lower, []byte("<html")) {
+			what = "a web page"
+		}
+		return "", notTable(what)
+	}
+	return TypeCSV, nil
+}
+
+// start is the first text of a file, without spaces before it.
+func (c *coding) start(head []byte) []byte {
+	head = head[c.bom:min(len(head), 4096)]
+	if c.wide {
+		text, _ := c.text(bytes.NewReader(head))
+		head, _ = io.ReadAll(text) // what is cut off at its end does not matter here
+	}
+	return bytes.TrimLeft(head, " \t\r\n\x00\xEF\xBB\xBF")
+}
+
+// notTable refuses a file of another type.
+func notTable(what string) error {
+	return fmt.Errorf("is %s, not a table; export it as CSV", what)
+}
+
+// refuse names what only looks like a table by its name.
+func (c *coding) refuse(head []byte, o Options) error {
+	for _, known := range [...]struct{ magic, what string }{
+		{"%PDF", "a PDF"},
+		{"PK\x03\x04", "a zip or an Excel workbook (xlsx)"},
+		{"\xD0\xCF\x11\xE0", "an old Excel workbook (xls)"},
+		{`{\rtf`, "a text of a word processor (RTF)"},
+		{"\x1F\x8B", "packed with gzip"},
+		{"7z\xBC\xAF", "packed with 7-Zip"},
+		{"Rar!", "packed with RAR"},
+		{"\x89PNG", "a picture"},
+		{"\xFF\xD8\xFF", "a picture"},
+		{"SQLite format 3", "a database (SQLite)"},
+		{"MZ\x90", "a program"},
+		{"\x7FELF", "a program"},
+	} {
+		if bytes.HasPrefix(head, []byte(known.magic)) {
+			return notTable(known.what)
+		}
+	}
+	if len(head) > 0 && !o.Growing && len(bytes.Trim(head, "\x00")) == 0 {
+		return errors.New("holds nothing but NUL bytes, as after a power cut while it was written; export it again")
+	}
+	text := c.start(head)
+	controls := 0
+	for _, b := range text {
+		if b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\f' && b != '\v' && b != 0 && b != dosEnd && b != 0x1B {
+			controls++
+		}
+	}
+	if controls*10 > cmp.Or(len(text), 1) {
+		return notTable("binary")
+	}
+	return nil
+}
