@@ -1,6 +1,7 @@
 // Package config reads the relay's configuration: strict YAML in which every
 // unknown key, wrong type and bad value is reported at once, each with its
-// line, its column and what to write instead. It imports nothing of ours.
+// line, its column and what to write instead. Of ours it imports source alone,
+// the words in which a person writes about files.
 //
 // The types are the manual: each field says its default, its unit and how to
 // make the value, and config.example.yaml is held to them by a test.
@@ -18,6 +19,8 @@
 //     the daemon was started.
 //   - Lengths of time are written 90s, 15m, 24h, 30d, 2w or 1d12h; sizes 512kB,
 //     2GB (decimal) or 16MiB (binary).
+//   - A preset is laid under the source that names it: what stands in the file
+//     wins, key by key; lists and conditions win as a whole.
 //   - What a reference or a secret key holds is in no error, no excerpt and no
 //     dump.
 package config

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"funnelrelay/relay/source"
 )
 
 // fakeEnv resolves the references that the examples use.
@@ -93,6 +95,7 @@ func TestExampleHoldsEveryKey(t *testing.T) {
 		}
 	}
 	c.Projects[0].Outcomes = p.Outcomes
+	want.Sources = c.Sources // see TestExampleOfSources
 	if diff := cmp.Diff(want, c, compareConfig); diff != "" {
 		t.Errorf("the example's defaults (-code +example):\n%s", diff)
 	}
@@ -103,10 +106,78 @@ func TestExampleHoldsEveryKey(t *testing.T) {
 		t.Fatal(problem)
 	}
 	d.structure(root, "", Default())
+	seen := map[string]bool{}
+	entry := regexp.MustCompile(`^(projects|sources)\.[a-z]+|\[\d+\]`)
+	for path := range d.marks {
+		seen[entry.ReplaceAllStringFunc(path, func(part string) string {
+			if top, _, named := strings.Cut(part, "."); named {
+				return top + ".NAME"
+			}
+			return ""
+		})] = true
+	}
 	for _, key := range keys() {
-		if _, ok := d.marks[strings.Replace(key, ".NAME", ".shop", 1)]; !ok {
+		if !seen[key] {
 			t.Errorf("config.example.yaml does not have %s", key)
 		}
+	}
+}
+
+// TestExampleOfSources holds the entry that has every key of a CSV to the code:
+// what stands there as a default is one, and the rest is read as it looks.
+func TestExampleOfSources(t *testing.T) {
+	text := commented.ReplaceAllString(string(readExample(t)), "$1$2")
+	c, err := Parse("/etc/funnelrelay/config.yaml", []byte(text), fakeEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, s := range c.Sources {
+		names = append(names, s.Name)
+	}
+	if got := strings.Join(names, " "); got != "square till webshop leads journal ledger wide packed" {
+		t.Errorf("sources %s", got)
+	}
+	till, _ := c.Sources.Get("till")
+	usual := source.Default()
+	if till.Mode != usual.Mode || till.Settle != usual.Settle || till.After != usual.After || till.KeepDone != usual.KeepDone ||
+		till.Marker != usual.Marker || till.RepeatWindow != usual.RepeatWindow {
+		t.Errorf("defaults: %+v", till)
+	}
+	p := DefaultProject()
+	if till.Stamp != string(p.Stamp) || till.Nested != string(p.Nested) || till.Identity != string(p.Identity) || till.Invalid != string(p.Invalid) {
+		t.Errorf("what is as in a project: %+v", till)
+	}
+	folder := filepath.Join(c.Data, "drop", "till", "{store}")
+	want := source.Source{
+		Name: "till", Project: "shop", Watch: []string{filepath.Join(folder, "*.csv"), filepath.Join(folder, "*.txt")},
+		Mode: usual.Mode, Settle: usual.Settle, After: usual.After, KeepDone: usual.KeepDone,
+		Read: source.Read{
+			Type: "csv", Encoding: "windows-1252", Delimiter: ";", Header: source.Header{Names: []string{"Receipt", "Total"}},
+			End: source.Matcher{{{Column: "Receipt", Is: []string{"/^Sum/"}}}}, Fill: []string{"Date"},
+		},
+		Values: source.Values{Date: []string{"dd.MM.yyyy HH:mm:ss", "dd.MM.yyyy HH:mm"}, Zone: "Europe/Berlin", Money: "1.234,56"},
+		Skip:   source.Matcher{{{Column: "Status", Is: []string{"open"}}}},
+		Void:   source.Matcher{{{Column: "Status", Is: []string{"cancelled"}}}, {{Column: "Cancelled at", Is: []string{"present"}}}},
+		Refund: source.Matcher{{{Column: "Total", Is: []string{"<0"}}}},
+		Const:  []source.Field{{Name: "currency", Value: source.Value{"EUR"}}, {Name: "store", Value: source.Value{"{store}"}}},
+		Order: &source.Order{
+			Group: source.Value{"Receipt"}, ID: source.Value{"{Date}/{Receipt}"}, Number: source.Value{"Receipt"}, At: source.Value{"{Date} {Time}"},
+			Email: source.Value{"Customer email"}, Session: source.Value{"Customer session"}, Currency: source.Value{"Currency"},
+			Extra: []source.Field{{Name: "cashier", Value: source.Value{"Cashier"}}, {Name: "tip", Value: source.Value{`= money("Tip")`}}},
+		},
+		Items: &source.Items{
+			Skip: source.Matcher{{{Column: "Item", Is: []string{"Change", "Deposit"}}}},
+			SKU:  source.Value{"Article", "Barcode"}, Label: source.Value{"{Item} {Size}"}, Total: source.Value{"Line total"},
+			Qty: source.Value{"Quantity"}, Price: source.Value{"Price"}, Discount: source.Value{"Discount"},
+			Extra:   []source.Field{{Name: "category", Value: source.Value{"Group"}}},
+			Balance: &source.Balance{Total: source.Value{"Total"}, Label: "Shipping and discounts"},
+		},
+		Policy: source.Policy{Refund: "action", Void: "skip", Changed: "hold"},
+		Stamp:  "seconds", Nested: "flatten", Identity: "warn", Invalid: "reject", Defaults: map[string]string{},
+	}
+	if diff := cmp.Diff(want, till); diff != "" {
+		t.Errorf("the example's till (-code +example):\n%s", diff)
 	}
 }
 
@@ -146,23 +217,28 @@ func TestEveryKeyIsExplained(t *testing.T) {
 
 // TestManual holds the struct to a comment with every field's default.
 func TestManual(t *testing.T) {
-	var source strings.Builder
-	for _, file := range []string{"config.go", "project.go", "outcomes.go"} {
+	var manual strings.Builder
+	for _, file := range []string{"config.go", "project.go", "outcomes.go", "../source/source.go", "../source/order.go", "../source/read.go"} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		source.Write(data)
+		manual.Write(data)
 	}
 	for _, typ := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[HTTP](), reflect.TypeFor[Auth](), reflect.TypeFor[Limits](),
-		reflect.TypeFor[Spool](), reflect.TypeFor[Log](), reflect.TypeFor[Project](), reflect.TypeFor[Outcomes]()} {
+		reflect.TypeFor[Spool](), reflect.TypeFor[Log](), reflect.TypeFor[Project](), reflect.TypeFor[Outcomes](),
+		reflect.TypeFor[source.Source](), reflect.TypeFor[source.Order](), reflect.TypeFor[source.Items](), reflect.TypeFor[source.Balance](),
+		reflect.TypeFor[source.Event](), reflect.TypeFor[source.Refunds](), reflect.TypeFor[source.Policy](), reflect.TypeFor[source.Read](),
+		reflect.TypeFor[source.Records](), reflect.TypeFor[source.Join](), reflect.TypeFor[source.Values]()} {
+		_, body, _ := strings.Cut(manual.String(), "\ntype "+typ.Name()+" struct {")
+		body, _, _ = strings.Cut(body, "\n}\n")
 		for _, field := range reflect.VisibleFields(typ) {
 			name := field.Tag.Get("yaml")
 			if name == "" {
 				continue
 			}
 			declared := regexp.MustCompile(`((?:\n\t//[^\n]*)+)\n\t` + field.Name + ` +\S+ +` + "`yaml:\"" + name + `"`)
-			found := declared.FindStringSubmatch(source.String())
+			found := declared.FindStringSubmatch(body)
 			if found == nil {
 				t.Errorf("%s.%s has no comment of its own", typ.Name(), field.Name)
 				continue
@@ -171,7 +247,7 @@ func TestManual(t *testing.T) {
 				name == "projects" || name == "sources" || name == "alarm" {
 				continue // its own fields say
 			}
-			if !strings.Contains(found[1], "Default:") && !strings.Contains(found[1], "Required.") {
+			if !strings.Contains(found[1], "Default:") && !strings.Contains(found[1], "Required") {
 				t.Errorf("%s.%s does not say its default:%s", typ.Name(), field.Name, found[1])
 			}
 		}

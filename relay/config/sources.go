@@ -80,8 +80,8 @@ func (d *decoder) preset(n *yaml.Node, path string, into *source.Source) []need 
 		}
 		at := join(path, "preset")
 		name, _, faults := d.refs.put(value.Value, false)
-		if len(faults) > 0 {
-			return nil // said when the key itself is read
+		if len(faults) > 0 || name == "" {
+			return nil // faults are said when the key itself is read
 		}
 		needs, err := layPreset(name, into)
 		if err != nil {

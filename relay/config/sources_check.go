@@ -8,9 +8,9 @@ import (
 	"funnelrelay/relay/source"
 )
 
-// checkSources looks at what sources say, alone and together. What a column, a
-// calculation, a pattern of dates or a charset's name is, others know: see
-// Problem.
+// checkSources looks at what sources say of files, projects and rules. What
+// makes an order, a calculation, a pattern of dates or a charset's name,
+// others know: see Problem.
 func (c *Config) checkSources(d *decoder) {
 	names := map[string]bool{}
 	for i := range c.Sources {
@@ -32,7 +32,6 @@ func (c *Config) checkSources(d *decoder) {
 		}
 		d.checkLife(path, s)
 		d.checkRead(path+".read", &s.Read)
-		d.checkParts(path, s)
 		d.checkRules(path, s)
 	}
 	c.checkWatch(d)
@@ -82,26 +81,15 @@ func (d *decoder) checkRead(path string, r *source.Read) {
 	if at := path + ".delimiter"; r.Delimiter != "" && r.Delimiter != "tab" && (utf8.RuneCountInString(r.Delimiter) != 1 || strings.ContainsAny(r.Delimiter, "\"\r\n")) {
 		d.at(at, d.shown(at, r.Delimiter)+" is not one character that can part cells", "write one, as in ';', or tab")
 	}
-	switch {
-	case r.Type == "gdpdu" && r.Table == "":
-		d.at(path+".table", "is missing", "name the table of the index.xml whose rows are read, as in lines.csv")
-	case r.Type != "gdpdu" && r.Table != "" && r.Type != "":
-		d.at(path+".table", "is for gdpdu only, and type is "+r.Type, "take it away")
-	}
-	if r.Rows != "" && r.Type != "json" && r.Type != "" {
-		d.at(path+".rows", "is for json only, and type is "+r.Type, "take it away")
-	}
-	if r.Type == "json" {
-		for _, one := range []flag{
-			{"delimiter", r.Delimiter != ""}, {"header", r.Header.None || len(r.Header.Names) > 0}, {"fill", len(r.Fill) > 0}, {"join", len(r.Join) > 0},
-		} {
-			if one.set {
-				d.at(join(path, one.key), "is for tables only, and type is json", "take it away")
-			}
+	for _, one := range []struct{ key, given, of string }{{"rows", r.Rows, "json"}, {"table", r.Table, "gdpdu"}} {
+		if one.given != "" && r.Type != "" && r.Type != one.of && !d.failed(path+".type") {
+			d.at(join(path, one.key), "is for "+one.of+" only, and type is "+r.Type, "take it away")
 		}
 	}
-	if rec := r.Records; rec != nil && (len(rec.Order) == 0 || len(rec.Item) == 0) && !d.failed(path+".records") {
-		d.at(path+".records", "tells one kind of rows only", "write how both look, order and item")
+	for _, one := range []flag{{"delimiter", r.Delimiter != ""}, {"header", r.Header.None || len(r.Header.Names) > 0}} {
+		if one.set && r.Type == "json" {
+			d.at(join(path, one.key), "is for tables only, and type is json", "take it away")
+		}
 	}
 	for i, j := range r.Join {
 		at := index(path+".join", i)
@@ -114,88 +102,10 @@ func (d *decoder) checkRead(path string, r *source.Read) {
 	}
 }
 
-// checkParts looks at what makes events, and at what belongs together.
-func (d *decoder) checkParts(path string, s *source.Source) {
-	if s.Event != nil {
-		for _, one := range []flag{{"order", s.Order != nil}, {"items", s.Items != nil}, {"refunds", s.Refunds != nil}} {
-			if one.set {
-				d.at(join(path, one.key), "stands beside event, and a source makes sales or custom actions", "take one away; a second source can watch other files")
-			}
-		}
-		return
-	}
-	o, i, r := s.Order, s.Items, s.Refunds
-	switch {
-	case o == nil && (i != nil || r != nil) && !d.failed(path+".order"):
-		d.at(path+".order", "is missing: it says to which sale the items belong", "write at least its id, as in `order: {id: Receipt number}`")
-	case o != nil && i == nil && !d.failed(path+".items"):
-		d.at(path+".items", "is missing: a sale has items", "write it as in `items: {sku: SKU, label: Item, total: Total}`")
-	}
-	if o != nil && len(o.ID) == 0 && !d.failed(path+".order.id") {
-		d.at(path+".order.id", "is missing: it is what makes an order known that comes again", "name the column, or write rows where there is none")
-	}
-	if i != nil {
-		d.checkItems(path+".items", i)
-	}
-	if r == nil {
-		return
-	}
-	for _, lacks := range []struct {
-		key   string
-		is    bool
-		write string
-	}{
-		{"each", r.Each == "", "name the array of the order in which they stand"},
-		{"id", len(r.ID) == 0, `name what tells one refund from another, as in "{id}"`},
-		{"total", len(r.Total) == 0, "name what holds the amount"},
-	} {
-		if at := join(path+".refunds", lacks.key); lacks.is && !d.failed(at) {
-			d.at(at, "is missing", lacks.write)
-		}
-	}
-}
-
 // flag is a key for which something holds.
 type flag struct {
 	key string
 	set bool
-}
-
-// checkItems looks at where items stand.
-func (d *decoder) checkItems(path string, i *source.Items) {
-	var ways []string
-	for _, way := range []struct{ key, text string }{{"each", i.Each}, {"columns", i.Columns}, {"from", i.From}} {
-		if way.text != "" {
-			ways = append(ways, way.key)
-		}
-	}
-	if len(ways) > 1 {
-		d.at(join(path, ways[1]), "stands beside "+ways[0]+", and items stand in one place", "keep one of them")
-	}
-	switch {
-	case i.From != "" && i.Match == "" && !d.failed(path+".match"):
-		d.at(path+".match", "is missing", `say how an item looks, as in "(?<qty>[0-9.]+) x (?<label>[^,]+)"`)
-	case i.From == "" && i.Match != "":
-		d.at(path+".from", "is missing: match needs the column in which all items stand", "name it")
-	}
-	switch {
-	case i.Pairs != "" && i.Columns == "" && i.From == "":
-		d.at(path+".columns", "is missing: pairs needs the columns that hold an item each", "name them, as in line_item_*")
-	case i.Pairs != "" && utf8.RuneCountInString(i.Pairs) != 2:
-		d.at(path+".pairs", "is not two characters", `write the one between pairs and the one in them, as in "|:" for name:Tea|quantity:1`)
-	}
-	if i.Columns != "" && !strings.Contains(i.Columns, "*") {
-		d.at(path+".columns", "has no *", "write the columns with a * for what differs, as in line_item_*")
-	}
-	if len(i.Total) == 0 && len(i.Price) == 0 && !strings.Contains(i.Match, "<total>") && !strings.Contains(i.Match, "<price>") && !d.failed(path+".total") {
-		d.at(path+".total", "is missing, and so is price: an item has an amount", "name a column: total for that of the line, or price (and qty)")
-	}
-	if len(i.SKU) == 0 && len(i.Label) == 0 && !strings.Contains(i.Match, "<sku>") && !strings.Contains(i.Match, "<label>") && !d.failed(path+".label") && !d.failed(path+".sku") {
-		d.at(path+".label", "is missing, and so is sku: an item has a name", "name a column for one of them")
-	}
-	if b := i.Balance; b != nil && len(b.Total) == 0 && !d.failed(path+".balance.total") {
-		d.at(path+".balance.total", "is missing", "name the column of the order's total")
-	}
 }
 
 // checkRules looks at policies, and at what is as in a project.

@@ -200,6 +200,8 @@ func (d *decoder) condition(n *yaml.Node, path string) source.Condition {
 		case value.Kind == yaml.SequenceNode && len(value.Content) == 0:
 			d.fail(value, at, "is an empty list, which nothing equals", "name values, or take it away")
 			return
+		case value.Kind == yaml.ScalarNode && value.Value == "":
+			test.Is = []string{"absent"}
 		default:
 			test.Is = d.oneOrMore(value, at, "a text to compare with")
 		}

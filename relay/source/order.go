@@ -13,7 +13,7 @@ type Order struct {
 	// ID makes the order's key, together with the source and the kind: what
 	// comes again is taken once. "rows" for files without one: a row's hash,
 	// and its ordinal among equal ones; in one file only, unless the order has
-	// a time (at).
+	// a time (at). Required.
 	ID Value `yaml:"id"`
 
 	// Number is sent as __order__. Default: id.
@@ -23,14 +23,16 @@ type Order struct {
 	// stamps it.
 	At Value `yaml:"at"`
 
-	// Email and Session are those of the buyer. Default: none.
-	Email   Value `yaml:"email"`
+	// Email is the buyer's. Default: none.
+	Email Value `yaml:"email"`
+
+	// Session is the buyer's, as the Funnelytics script knows it. Default: none.
 	Session Value `yaml:"session"`
 
 	// Currency is the ISO 4217 code. Default: const's.
 	Currency Value `yaml:"currency"`
 
-	// Extra are further fields of the event.
+	// Extra are further fields of the event. Default: none.
 	Extra []Field `yaml:"extra"`
 }
 
@@ -43,17 +45,21 @@ type Items struct {
 	// Each is the path of an array in a JSON order. Default: none.
 	Each string `yaml:"each"`
 
-	// Columns are columns that hold an item each, as in line_item_*.
+	// Columns are columns that hold an item each, as in line_item_*. Default:
+	// none.
 	Columns string `yaml:"columns"`
 
 	// Pairs are the two characters that part the pairs of an item in one cell,
 	// and a pair's name from its value: "|:" for name:Tea|quantity:1. The
-	// names are columns for the keys here.
+	// names are columns for the keys here. Required with columns.
 	Pairs string `yaml:"pairs"`
 
-	// From is one column with all items of the order; Match finds each, with
-	// groups for the names: (?<qty>[0-9.]+) x (?<label>[^,]+).
-	From  string `yaml:"from"`
+	// From is one column with all items of the order. Default: none.
+	From string `yaml:"from"`
+
+	// Match finds each item in From: a regular expression (RE2) with groups whose
+	// names are columns for the keys here: (?<qty>[0-9.]+) x (?<label>[^,]+).
+	// Required with from.
 	Match string `yaml:"match"`
 
 	// Skip are lines that are no item. Default: none.
@@ -65,24 +71,30 @@ type Items struct {
 	// Label is sent as __label__. Default: the SKU.
 	Label Value `yaml:"label"`
 
-	// Qty, Price and Discount (of the line) make the total where there is none.
-	Qty      Value `yaml:"qty"`
-	Price    Value `yaml:"price"`
+	// Qty is how many, where the total is made of the price. Default: 1.
+	Qty Value `yaml:"qty"`
+
+	// Price is that of one. Default: none.
+	Price Value `yaml:"price"`
+
+	// Discount is that of the line. Default: none.
 	Discount Value `yaml:"discount"`
 
-	// Total is the line's amount, sent as __total_in_cents__.
+	// Total is the line's amount, sent as __total_in_cents__. Default: price ×
+	// qty − discount.
 	Total Value `yaml:"total"`
 
-	// Extra are further fields of the item.
+	// Extra are further fields of the item. Default: none.
 	Extra []Field `yaml:"extra"`
 
 	// Balance is one more item, so that the items add up to the order's total.
+	// Default: none.
 	Balance *Balance `yaml:"balance"`
 }
 
 // Balance is what is missing from the items to the order's total.
 type Balance struct {
-	// Total is the order's.
+	// Total is the order's. Required.
 	Total Value `yaml:"total"`
 
 	// Label is the balance's __label__, and its __sku__. Default: Balance.
@@ -95,10 +107,16 @@ type Event struct {
 	// folder's name, as in drop/Lead.
 	Action Text `yaml:"action"`
 
-	// ID, At, Email and Session are as in an order. Default of id: rows.
-	ID      Value `yaml:"id"`
-	At      Value `yaml:"at"`
-	Email   Value `yaml:"email"`
+	// ID makes the event's key, as in an order. Default: rows.
+	ID Value `yaml:"id"`
+
+	// At is the time of the event. Default: none, the relay stamps it.
+	At Value `yaml:"at"`
+
+	// Email is the person's. Default: none.
+	Email Value `yaml:"email"`
+
+	// Session is the person's. Default: none.
 	Session Value `yaml:"session"`
 
 	// Extra are the further fields. Default: every column that no key names.
@@ -107,18 +125,19 @@ type Event struct {
 
 // Refunds are elements of a JSON order.
 type Refunds struct {
-	// Each is the path of the array.
+	// Each is the path of the array. Required.
 	Each string `yaml:"each"`
 
 	// ID makes the key, with the element's own paths before the order's.
+	// Required.
 	ID Value `yaml:"id"`
 
 	// At is the time. Default: the order's.
 	At Value `yaml:"at"`
 
-	// Total is the amount; its sign does not matter.
+	// Total is the amount; its sign does not matter. Required.
 	Total Value `yaml:"total"`
 
-	// Extra are further fields of the event.
+	// Extra are further fields of the event. Default: none.
 	Extra []Field `yaml:"extra"`
 }

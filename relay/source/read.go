@@ -41,7 +41,7 @@ type Read struct {
 	Table string `yaml:"table"`
 
 	// Join adds the columns of other tables of the index.xml, or of CSV files
-	// beside the file, to each row.
+	// beside the file, to each row. Default: none.
 	Join []Join `yaml:"join"`
 }
 
@@ -54,20 +54,23 @@ type Header struct {
 
 // Records are the kinds of rows in one file.
 type Records struct {
+	// Order is how a row of an order looks. Required.
 	Order Matcher `yaml:"order"`
-	Item  Matcher `yaml:"item"`
+
+	// Item is how a row of an item looks. Required.
+	Item Matcher `yaml:"item"`
 }
 
 // Join adds the columns of another table.
 type Join struct {
-	// Table is the other file's name.
+	// Table is the other file's name. Required.
 	Table string `yaml:"table"`
 
-	// By are the columns that are equal in both.
+	// By are the columns that are equal in both. Required.
 	By []string `yaml:"by"`
 
 	// Sum are columns that are added up where several rows fit; of others the
-	// first counts.
+	// first counts. Default: none.
 	Sum []string `yaml:"sum"`
 }
 

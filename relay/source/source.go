@@ -68,29 +68,42 @@ type Source struct {
 
 	// Event makes each row (or group of rows) a custom action. Without event,
 	// order and items, columns or keys are taken by the webhook's own names.
+	// Default: none.
 	Event *Event `yaml:"event"`
 
-	// Order makes rows of one order a purchase, together with items.
+	// Order makes rows of one order a purchase, together with items. Default:
+	// none.
 	Order *Order `yaml:"order"`
 
-	// Items are what was bought.
+	// Items are what was bought. Default: none.
 	Items *Items `yaml:"items"`
 
-	// Refunds are given back within an order: one more event for each.
+	// Refunds are given back within an order: one more event for each. Default:
+	// none.
 	Refunds *Refunds `yaml:"refunds"`
 
 	// Policy is what becomes of orders that are no plain sale.
 	Policy Policy `yaml:"policy"`
 
-	// Stamp, Nested, Identity, Invalid, Defaults and RepeatWindow are as in a
-	// project. Invalid: reject writes the rows to the rejects. Default: the
-	// project's, but for RepeatWindow: 0, as rows have keys of their own.
-	Stamp        string            `yaml:"stamp"`
-	Nested       string            `yaml:"nested"`
-	Identity     string            `yaml:"identity"`
-	Invalid      string            `yaml:"invalid"`
-	Defaults     map[string]string `yaml:"defaults"`
-	RepeatWindow time.Duration     `yaml:"repeat_window"`
+	// Stamp is as in a project. Default: the project's.
+	Stamp string `yaml:"stamp"`
+
+	// Nested is as in a project. Default: the project's.
+	Nested string `yaml:"nested"`
+
+	// Identity is as in a project. Default: the project's.
+	Identity string `yaml:"identity"`
+
+	// Invalid is as in a project; reject writes the rows to the rejects. Default:
+	// the project's.
+	Invalid string `yaml:"invalid"`
+
+	// Defaults are as in a project. Default: the project's.
+	Defaults map[string]string `yaml:"defaults"`
+
+	// RepeatWindow is as in a project, for what has no key of its own. Default:
+	// 0, as rows have one.
+	RepeatWindow time.Duration `yaml:"repeat_window"`
 }
 
 // Default is a source in which every key was left out.
