@@ -228,7 +228,7 @@ func (t *table) record(b []byte, over bool, v verdict) (*Row, error) {
 	}
 	at := t.at
 	breaks := int64(1)
-	if s.quotes > 0 {
+	if s.quotes > 0 || !s.ended {
 		breaks = lines(raw)
 	}
 	t.read(s.size, breaks)
@@ -301,7 +301,7 @@ func (t *table) broken(b []byte, reason string) *Broken {
 		cells = []string{strings.ToValidUTF8(string(text), "\uFFFD")}
 	}
 	at := t.at
-	t.read(size, 1)
+	t.read(size, lines(b[len(text):size]))
 	t.at.Record++
 	return &Broken{At: at, Reason: reason, Row: t.row(at, cells)}
 }

@@ -50,37 +50,53 @@ func detect(prefix []byte, fallback *charset) coding {
 			return coding{name: fallback.name, guessed: true, wide: true, charset: fallback}
 		}
 	}
-	switch ascii(prefix) {
-	case true:
+	switch {
+	case ascii(prefix):
+	case fallback.utf8, utf8.Valid(wholeRunes(prefix)):
+		c.proven = true
 	default:
-		if utf8.Valid(wholeRunes(prefix)) {
-			c.proven = true
-		} else {
-			c.name, c.guessed = fallback.name, true
-		}
+		c.name, c.guessed = fallback.name, true
 	}
 	return c
 }
 
 // nulPattern recognizes UTF-16 without a BOM: delimiters, digits and line ends
 // have a NUL on one side, and it is always the same one. NULs of another cause
-// (blocks that were never written, padded fields) are on both.
+// (blocks that were never written, padded fields) are on both, and not beside
+// each line end.
 func nulPattern(prefix []byte, fallback *charset) string {
 	n := min(len(prefix), 4096) &^ 1
-	var nuls [2]int
-	for i := range n {
-		if prefix[i] == 0 {
-			nuls[i&1]++
+	var nuls [2]int // at even places, at odd ones
+	var ends [2]int // line ends with a NUL before them, behind them
+	stray := 0
+	for i := 0; i < n; i += 2 {
+		high, low := prefix[i], prefix[i+1]
+		switch {
+		case high == 0 && low == 0:
+			nuls[0]++
+			nuls[1]++
+		case high == 0:
+			nuls[0]++
+			if low == '\n' || low == '\r' {
+				ends[0]++
+			}
+		case low == 0:
+			nuls[1]++
+			if high == '\n' || high == '\r' {
+				ends[1]++
+			}
+		case high == '\n', high == '\r', low == '\n', low == '\r':
+			stray++
 		}
 	}
-	few := n / 10 // of 2n/… units: a fifth
+	few := n / 10 // a fifth of the characters
 	if fallback.name == utf16leName || fallback.name == utf16beName {
 		few = 0
 	}
 	switch {
-	case nuls[1] > few && nuls[0]*20 <= nuls[1]:
+	case nuls[1] > few && nuls[0]*20 <= nuls[1] && stray*4 <= ends[1]:
 		return utf16leName
-	case nuls[0] > few && nuls[1]*20 <= nuls[0]:
+	case nuls[0] > few && nuls[1]*20 <= nuls[0] && stray*4 <= ends[0]:
 		return utf16beName
 	}
 	return ""
