@@ -1,0 +1,77 @@
+// Package dropfolder is the life of a dropped file: it finds files in watched
+// folders, waits until they are complete, has them read and made events of,
+// hands those over, and puts the files away.
+//
+//	seen ─► settled ─► hashed ─► read, in batches ─► taken ─► put away
+//	                     │             │
+//	                     │             └─ rows that are refused: rejected/NAME.rows.csv
+//	                     └─ cannot be read at all: rejected/NAME, NAME.why.txt
+//
+// # Finding
+//
+// A look through all folders, every few seconds, is the truth; the system's
+// word of new files only brings the next look forward, as shares send none and
+// bursts overflow. A look never goes into done/ and rejected/, and takes at most
+// a hundredth of the time. Names that programs give to unfinished files are left
+// alone, and so are folders, links that lead out of the watched folder, and all
+// that is neither file nor link.
+//
+// A file is complete when its size, time and identity stood still for the
+// source's settle, seen at least twice; or when its marker is there. Only our
+// own monotonic clock measures it: a file's time is compared with nothing but
+// itself. On Windows nobody else may have the file open. An index.xml is
+// complete when no file in its folder has changed. A file that holds nothing is
+// left for a minute more.
+//
+// # Once
+//
+// What a file holds is known by its SHA-256, of an index.xml with all the files
+// that it names: not by name, time, inode or header. How many of its results
+// were handed over is kept in the same transaction as the events, so that a file
+// that was left is read again from its start and its first results are not
+// offered twice. That the same order is taken once, whatever file it is in, is
+// for its key and the spool; all offers have a key. The content is compared by
+// size and time before each batch: a file that changed while it was read is left,
+// and begun anew.
+//
+// # A crash
+//
+// The steps of a file's life, and what the next start does. Each row is a test
+// that kills a process there.
+//
+//	killed after                   left behind                       the next start
+//	the file is hashed             nothing                           reads it
+//	a batch is on disk             its note: K results               reads it again, leaves out K results,
+//	                               .NAME.rows.csv.part in rejected/  writes the rejects anew
+//	the last batch is on disk      its note: taken                   puts it away, unread
+//	the rejects have their name    the same                          finds them there, moves the file
+//	the marker is put away         the same; no marker               puts the file away by its note
+//	the file is put away           its note                          sees its target, and takes a file of
+//	                                                                 that name for a new one; with the same
+//	                                                                 content it makes no event
+//	NAME.why.txt is written        the file, and the text            reads it again, and refuses it under
+//	                                                                 the next free name
+//	a part of a journal is on disk its place: offset, check          goes on there
+//	rejects of a journal written   .NAME.rows.csv.part, longer than  cuts it at that size, gives it its
+//	behind what its place says     the note says                     name, and reads those rows again
+//
+// A rename that a power cut takes back brings the file back, and nothing of it
+// is new. Files that stay (after: keep, mode: rewrite) keep their note, with
+// size and time, so that a restart does not read them again.
+//
+// # Journals
+//
+// A journal (mode: follow) is read from where it was left. It is the same one
+// while the last 4 kB before its former end are; when they are not, it was
+// renamed or began anew. One that was renamed beside its place is read to its
+// end first. Its rows of one order stand together. The last order, and a last
+// line without an end, go out when the journal stood still for settle.
+//
+// # Assumptions
+//
+// One process reads a folder; a lease in it keeps others off (not in our own
+// data folder), and whoever holds it is gone when it was not renewed for three
+// minutes. A program that keeps a file open, writes nothing for the settle time
+// and then goes on, is only noticed on Windows, or by a marker. On systems that
+// need a file handle for each file that is watched there are no hints.
+package dropfolder

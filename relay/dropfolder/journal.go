@@ -1,0 +1,307 @@
+package dropfolder
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"funnelrelay/relay/mapping"
+	"funnelrelay/relay/rows"
+)
+
+// checkBytes is how much of a journal, before where it ended when it was read,
+// tells that it is still the same one.
+const checkBytes = 4 << 10
+
+// journalDue is when a journal is to be read: at once when it has grown, and
+// once more when it stands still, for its last order.
+func (l *lane) journalDue(s *Source, f *sighting, now time.Time) time.Time {
+	if f.passed.info == nil || !f.passed.equal(f.sig) {
+		return now
+	}
+	return f.since.Add(s.settle())
+}
+
+// follow reads what a journal has grown by.
+func (l *lane) follow(ctx context.Context, s *Source, f *sighting) error {
+	name := noteName(s.Name, f.path)
+	n, err := l.recalled(name)
+	if err != nil {
+		return err
+	}
+	if n.Journal == nil {
+		if err := l.finishRenamed(ctx, s, f); err != nil {
+			return err
+		}
+		if n, err = l.recalled(name); err != nil {
+			return err
+		}
+	}
+	f.known = true
+	quiet := f.passed.info != nil && f.passed.equal(f.sig) && f.looks > 1 && time.Since(f.since) >= s.settle()
+	t := &taking{lane: l, source: s, file: f, begun: time.Now(), name: name, note: n, path: f.path}
+	t.under = &underway{file: f.path, size: f.sig.size, started: t.begun}
+	l.ledger.begin(t.under)
+	defer l.ledger.end()
+	if err := t.finishPart(ctx); err != nil {
+		return err
+	}
+	if err := t.sameJournal(ctx); err != nil {
+		return err
+	}
+	if err := t.grow(ctx, quiet); err != nil {
+		return err
+	}
+	f.passed = f.sig
+	if quiet {
+		f.handled = f.sig
+	}
+	return nil
+}
+
+// sameJournal sees to it that the note is about what lies there now: the end of
+// one that was renamed is read first, and a new one begins at its start.
+func (t *taking) sameJournal(ctx context.Context) error {
+	if t.note.Journal == nil {
+		t.note.Journal = &place{Path: t.file.path, Generation: 1}
+		return nil
+	}
+	ok, err := t.note.Journal.continues(t.file.path)
+	if ok || err != nil {
+		return err
+	}
+	l, old := t.lane, *t.note.Journal
+	if renamed := t.findRenamed(&old); renamed != "" {
+		if err := t.finishAt(ctx, renamed); err != nil {
+			return err
+		}
+		l.watcher.o.Log.Info("a journal was renamed, and the new one begins", "source", t.source.Name, "file", t.file.path, "renamed", renamed)
+	} else {
+		l.watcher.o.Log.Warn("a journal began anew, and what it was before is not found beside it: what was written last to the old one may not have been read",
+			"source", t.source.Name, "file", t.file.path, "read", old.Size)
+	}
+	t.note = note{Journal: &place{Path: old.Path, Generation: old.Generation + 1}}
+	if old.Path != t.file.path {
+		t.note.Journal = &place{Path: t.file.path, Generation: 1}
+	}
+	t.totals = Totals{}
+	return nil
+}
+
+// finishAt reads the rest of a journal under the name that it has now, and
+// leaves a note for that name, so that it is not taken for another one.
+func (t *taking) finishAt(ctx context.Context, renamed string) error {
+	name := noteName(t.source.Name, renamed)
+	rest := &taking{
+		lane: t.lane, source: t.source, file: t.file, begun: time.Now(), name: t.name, note: t.note,
+		path: renamed, under: t.under, also: name,
+	}
+	return rest.grow(ctx, true)
+}
+
+// finishRenamed reads the ends of the journals whose place a new one took: f,
+// which has no note, may be one of them under its new name.
+func (l *lane) finishRenamed(ctx context.Context, s *Source, f *sighting) error {
+	for path, g := range l.files {
+		if g == f || g.dir != f.dir {
+			continue
+		}
+		n, err := l.recalled(noteName(s.Name, path))
+		if err != nil {
+			return err
+		}
+		if n.Journal == nil {
+			continue
+		}
+		if ok, err := n.Journal.continues(path); ok || err != nil {
+			continue
+		}
+		if err := l.follow(ctx, s, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findRenamed is the file beside the journal that the note is about; "" when
+// there is none.
+func (t *taking) findRenamed(p *place) string {
+	entries, err := os.ReadDir(t.file.dir)
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		path := filepath.Join(t.file.dir, e.Name())
+		if path == t.file.path || !e.Type().IsRegular() || ignored(e.Name()) {
+			continue
+		}
+		if ok, err := p.continues(path); ok && err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// continues says that the file at path is the one that was read, and may have
+// grown.
+func (p *place) continues(path string) (bool, error) {
+	check, err := checkOf(path, p.Size)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return false, nil
+	}
+	return err == nil && check == p.Check, err
+}
+
+// checkOf is the hash of the last bytes before size. It is io.EOF or
+// io.ErrUnexpectedEOF when the file is shorter.
+func checkOf(path string, size int64) (string, error) {
+	dir, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	defer dir.Close()
+	file, err := dir.Open(filepath.Base(path))
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	from := max(0, size-checkBytes)
+	text := make([]byte, size-from)
+	if _, err := io.ReadFull(io.NewSectionReader(file, from, size-from), text); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+// grow reads from where the note says to the end. With flush the last order is
+// complete, and so is a last line without an end.
+func (t *taking) grow(ctx context.Context, flush bool) (err error) {
+	info, err := os.Stat(t.path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return errChanged
+		}
+		return err
+	}
+	t.size = info.Size()
+	if t.path == t.file.path && (t.size != t.file.sig.size || info.ModTime().UnixNano() != t.file.sig.time) {
+		flush = false // it goes on just now
+	}
+	in, err := openFolder(filepath.Dir(t.path), &t.under.bytes)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	err = t.growIn(ctx, in, flush)
+	var wrong *unreadable
+	switch {
+	case err == nil:
+	case in.trouble() != nil && ctx.Err() == nil:
+		return in.trouble()
+	case errors.As(err, &wrong):
+		return t.refuse(ctx, wrong.err)
+	default:
+		return err
+	}
+	if err := t.finishPart(ctx); err != nil {
+		return err
+	}
+	if t.totals != (Totals{}) {
+		t.finish("")
+	}
+	return nil
+}
+
+func (t *taking) growIn(ctx context.Context, in *folder, flush bool) (err error) {
+	start := t.note.Journal.At
+	o := t.source.Mapping.Reading()
+	o.Start, o.Growing = start, !flush
+	r, err := rows.Open(in, filepath.Base(t.path), o)
+	if err != nil {
+		if !flush {
+			return nil // not even its header is there yet
+		}
+		return &unreadable{err}
+	}
+	defer r.Close()
+	now, _ := t.lane.watcher.o.Now()
+	j := t.note.Journal
+	orders, err := t.source.Mapping.Read(r, mapping.File{
+		Name: j.Path, Scope: fmt.Sprintf("%s#%d", j.Path, j.Generation), Captures: t.file.captures,
+		Now: now, Growing: true, Flush: flush,
+	})
+	if err != nil {
+		return &unreadable{err}
+	}
+	p := &pass{t: t, sent: make(chan handed, 1), told: time.Now()}
+	p.mark = func(n *note) error { return t.reach(n, orders.Settled(), p.rejects) }
+	defer func() { err = errors.Join(err, p.await(), p.closeRejects()) }()
+	for {
+		result, err := orders.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return &unreadable{err}
+		}
+		t.rows(t.totals.Rows + int64(result.Counted))
+		if err := p.add(ctx, result, r, 0); err != nil {
+			return err
+		}
+	}
+	if at := orders.Settled(); len(p.batch.Offers) == 0 && at == cmp.Or(t.note.Journal.At, at) && p.results == 0 {
+		return nil
+	}
+	return p.flush(ctx, true)
+}
+
+// reach notes how far a journal is handed over. The rejects so far are on disk
+// before the note is.
+func (t *taking) reach(n *note, at rows.Position, r *rejects) error {
+	check, err := checkOf(t.path, t.size)
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, fs.ErrNotExist):
+		return errChanged
+	case err != nil:
+		return err
+	}
+	j := *n.Journal
+	j.At, j.Size, j.Check = at, t.size, check
+	n.Journal, n.Part, n.PartSize = &j, "", 0
+	if r == nil {
+		return nil
+	}
+	n.Part = r.name
+	n.PartSize, err = r.sync()
+	return err
+}
+
+// finishPart gives the rejects of a journal that the note is about their name.
+// What was written behind them is about rows that are read again.
+func (t *taking) finishPart(ctx context.Context) error {
+	if t.note.Part == "" {
+		return nil
+	}
+	dir := filepath.Join(t.file.dir, rejectedDir)
+	part := filepath.Join(dir, partName(t.note.Part))
+	info, err := os.Stat(part)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && info.Size() > t.note.PartSize {
+		err = os.Truncate(part, t.note.PartSize)
+	}
+	if err != nil {
+		return err
+	}
+	return keepRejects(ctx, dir, t.note.Part)
+}

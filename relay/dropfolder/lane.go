@@ -1,0 +1,262 @@
+package dropfolder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sync/atomic"
+
+	"funnelrelay/relay/event"
+)
+
+// lane is one source: it looks through its folders and takes one file at a
+// time. All but what is said otherwise belongs to its goroutine.
+type lane struct {
+	watcher *Watcher
+	source  atomic.Pointer[Source]
+	renew   atomic.Bool   // a drop folder's source is to be made anew
+	poke    chan struct{} // of size 1; anyone
+	done    chan struct{} // closed when run is over
+	cancel  context.CancelFunc
+	ledger  ledger
+
+	files  map[string]*sighting
+	stale  map[string][]byte // notes to delete with the next batch
+	hinted map[string]bool   // folders
+	said   map[string]bool   // what was logged once
+	dirty  map[string]bool   // folders in which something was renamed since they were synced
+
+	cleaned time.Time // when done/ and rejected/ were looked through last
+}
+
+func newLane(w *Watcher, s *Source) *lane {
+	l := &lane{
+		watcher: w, poke: make(chan struct{}, 1), done: make(chan struct{}),
+		files: map[string]*sighting{}, stale: map[string][]byte{}, hinted: map[string]bool{},
+		said: map[string]bool{}, dirty: map[string]bool{},
+	}
+	l.source.Store(s)
+	return l
+}
+
+// look has the folders looked through now.
+func (l *lane) look() { wake(l.poke) }
+
+// stop ends the lane and waits until it has.
+func (l *lane) stop() {
+	if l.cancel == nil {
+		return // it was never started
+	}
+	l.cancel()
+	<-l.done
+}
+
+const (
+	shortest = 100 * time.Millisecond // between two looks, however much happens
+	longest  = 30 * time.Second       // between two looks of a folder that takes long to look through
+	idleCost = 100                    // a look takes at most this part of the time
+)
+
+func (l *lane) run(ctx context.Context) {
+	defer l.unhint()
+	for ctx.Err() == nil {
+		s := l.source.Load()
+		begun := time.Now()
+		ready, next := l.lookThrough(ctx, s)
+		cost := time.Since(begun)
+		again := l.takeAll(ctx, s, ready)
+		l.syncDirty()
+		l.forgetNotes(ctx, s)
+		l.clean(s)
+
+		wait := min(max(l.watcher.o.Every, idleCost*cost), longest)
+		if until := time.Until(next); !next.IsZero() {
+			wait = min(wait, until)
+		}
+		if again {
+			wait = 0
+		}
+		wait = max(wait, shortest, 10*cost)
+		if !pause(ctx, shortest, nil) || !pause(ctx, wait-shortest, l.poke) {
+			return
+		}
+	}
+}
+
+// takeAll takes what is ready. It is true when looking again at once is worth
+// it.
+func (l *lane) takeAll(ctx context.Context, s *Source, ready []*sighting) (again bool) {
+	held := map[string]bool{} // roots
+	for _, f := range ready {
+		if ctx.Err() != nil || l.source.Load() != s {
+			return true
+		}
+		ours, asked := held[f.root]
+		if !asked {
+			ours = l.hold(ctx, s, f.root)
+			held[f.root] = ours
+		}
+		if !ours {
+			f.notBefore = time.Now().Add(l.watcher.o.Every)
+			continue
+		}
+		if !l.enter(ctx) {
+			return false
+		}
+		err := l.take(ctx, s, f)
+		l.leave()
+		l.after(ctx, s, f, err)
+		if len(l.dirty) > 0 && len(l.stale) >= 200 {
+			l.forgetNotes(ctx, s)
+		}
+	}
+	return false
+}
+
+// enter waits for a slot; leave gives it back.
+func (l *lane) enter(ctx context.Context) bool {
+	select {
+	case l.watcher.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (l *lane) leave() { <-l.watcher.slots }
+
+// hold says whether files may be taken below root.
+func (l *lane) hold(ctx context.Context, s *Source, root string) bool {
+	if s.dir != "" {
+		return true // our own data folder
+	}
+	name := "source-lease/" + s.Name
+	ok, err := l.watcher.leases.hold(ctx, root)
+	switch {
+	case errors.As(err, new(*taken)):
+		l.watcher.o.Alarms.Raise(name, fmt.Sprintf("source %s takes nothing: %v", s.Name, err),
+			"stop one of the two, or give each a folder of its own; if the other is gone for good, this one takes over after some minutes")
+	case err != nil:
+		l.watcher.o.Alarms.Raise(name, fmt.Sprintf("source %s takes nothing: its lease cannot be written: %v", s.Name, err),
+			"let the relay's user write to the folder")
+	case ok:
+		l.watcher.o.Alarms.Clear(name)
+	}
+	return ok
+}
+
+// errChanged says that a file changed while it was read: it is left, and begun
+// anew when it stands still.
+var errChanged = errors.New("it changed while it was read")
+
+// after notes how taking a file went.
+func (l *lane) after(ctx context.Context, s *Source, f *sighting, err error) {
+	name := "source-file/" + s.Name
+	switch {
+	case err == nil:
+		f.tries = 0
+		l.watcher.o.Alarms.Clear(name)
+		return
+	case ctx.Err() != nil, errors.Is(err, errReplaced):
+		return
+	case errors.Is(err, errChanged):
+		l.watcher.o.Log.Info("a file changed while it was read, it is read anew when it stands still", "source", s.Name, "file", f.path)
+		f.looks, f.since = 0, time.Now()
+		return
+	}
+	f.tries++
+	wait := min(time.Second<<min(f.tries-1, 6), time.Minute)
+	f.notBefore = time.Now().Add(wait)
+	if busy(err) && f.tries < 4 {
+		return // a till that is still at it
+	}
+	text := fmt.Sprintf("source %s: file %s: %v", s.Name, f.path, err)
+	do := "let the relay's user read and write the folder and its disk have room; the file stays, and is tried again"
+	switch {
+	case busy(err):
+		do = "close the file in the other program; it is tried again"
+	case f.taken:
+		text = fmt.Sprintf("source %s: file %s was taken, but cannot be put away: %v", s.Name, f.path, err)
+		do = "let the relay's user write the folder, and its disk have room; the file is not sent twice, moving it is tried again"
+	}
+	l.watcher.o.Alarms.Raise(name, text, do)
+}
+
+// once logs a thing the first time.
+func (l *lane) once(key, text, path string) {
+	if l.said[key] {
+		return
+	}
+	l.said[key] = true
+	l.watcher.o.Log.Warn(text, "source", l.source.Load().Name, "path", path)
+}
+
+// overlap says that two sources ask for one file.
+func (l *lane) overlap(s, other *Source, path string) {
+	l.once("overlap "+other.Name, "two sources ask for the same file; source "+other.Name+", which stands first, takes it: narrow one of the patterns", path)
+}
+
+// keepHints asks the system to tell of the folders.
+func (l *lane) keepHints(folders []watched) {
+	now := map[string]bool{}
+	for _, f := range folders {
+		now[f.dir] = true
+		if !l.hinted[f.dir] {
+			l.watcher.hints.watch(f.dir, l.poke)
+			l.hinted[f.dir] = true
+		}
+	}
+	for dir := range l.hinted {
+		if !now[dir] {
+			l.watcher.hints.forget(dir, l.poke)
+			delete(l.hinted, dir)
+		}
+	}
+}
+
+func (l *lane) unhint() {
+	for dir := range l.hinted {
+		l.watcher.hints.forget(dir, l.poke)
+	}
+}
+
+// syncDirty makes the renames so far durable. A crash before it brings a file
+// back at worst, whose events are known.
+func (l *lane) syncDirty() {
+	for dir := range l.dirty {
+		if err := syncDir(dir); err != nil {
+			l.watcher.o.Log.Debug("sync of a folder", "folder", dir, "err", err)
+		}
+	}
+	clear(l.dirty)
+}
+
+// forgetNotes deletes the notes of files that are put away, after the renames
+// are durable.
+func (l *lane) forgetNotes(ctx context.Context, s *Source) {
+	if len(l.stale) == 0 {
+		return
+	}
+	l.syncDirty()
+	_, err := l.watcher.o.Sink.Accept(ctx, event.Batch{Project: s.Project, Source: s.Name, Notes: l.stale})
+	if err != nil {
+		return // they go with the next ones
+	}
+	clear(l.stale)
+}
+
+// clean empties done/ and rejected/, now and then.
+func (l *lane) clean(s *Source) {
+	now, believed := l.watcher.o.Now()
+	if !believed || !l.cleaned.IsZero() && time.Since(l.cleaned) < cleanEvery {
+		return
+	}
+	l.cleaned = time.Now()
+	for dir := range l.hinted {
+		if err := clean(dir, s.Spec.KeepDone, now); err != nil {
+			l.watcher.o.Log.Warn("done and rejected cannot be emptied", "source", s.Name, "folder", dir, "err", err)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package dropfolder
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+const (
+	leaseEvery = time.Minute     // a lease is renewed
+	leaseStale = 3 * time.Minute // it stood still for so long: whoever held it is gone
+)
+
+// leases keep two relays off one folder: each writes its id into a file there
+// and takes nothing while the file is another's and still renewed. Whether it
+// is renewed is seen by looking, as clocks of two machines differ.
+type leases struct {
+	machine string
+	host    string
+
+	mu   sync.Mutex // guards all below
+	held map[string]*lease
+}
+
+// lease is that of one folder.
+type lease struct {
+	text  string    // of the file, when it was read last
+	since time.Time // when text was seen for the first time
+	wrote time.Time // when it was renewed by us; zero: it is not ours
+	sure  bool      // the file was read back, and is ours
+}
+
+// leaseFile is the content of a lease.
+type leaseFile struct {
+	Machine string    `json:"machine"`
+	Host    string    `json:"host"`
+	Renewed time.Time `json:"renewed"`
+}
+
+func newLeases(machine string) *leases {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "" // only shown to people
+	}
+	return &leases{machine: machine, host: host, held: map[string]*lease{}}
+}
+
+// A taken is the error of a folder that another relay reads.
+type taken struct{ dir, host string }
+
+func (t *taken) Error() string {
+	return fmt.Sprintf("folder %s: another relay (on %s) reads it", t.dir, t.host)
+}
+
+// hold says whether files may be taken from dir, and renews the lease when it
+// is time. It is false without an error when the lease was only just written:
+// the next look decides. The error is a *taken, or one of the file system.
+func (s *leases) hold(ctx context.Context, dir string) (bool, error) {
+	if s.machine == "" {
+		return true, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.held[dir]
+	if l == nil {
+		l = &lease{}
+		s.held[dir] = l
+	}
+	path := filepath.Join(dir, leaseName)
+	text, err := os.ReadFile(path)
+	now := time.Now()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return s.renewLocked(ctx, path, l, false)
+	case err != nil:
+		return false, err
+	}
+	var file leaseFile
+	if err := json.Unmarshal(text, &file); err != nil {
+		file = leaseFile{} // half written by a relay that died: as if it stood still
+	}
+	if file.Machine == s.machine {
+		if !l.wrote.IsZero() && now.Sub(l.wrote) < leaseEvery {
+			l.sure = true
+			return true, nil
+		}
+		return s.renewLocked(ctx, path, l, true)
+	}
+	l.wrote, l.sure = time.Time{}, false
+	if string(text) != l.text {
+		l.text, l.since = string(text), now
+	}
+	if now.Sub(l.since) < leaseStale {
+		return false, &taken{dir: dir, host: file.Host}
+	}
+	return s.renewLocked(ctx, path, l, false)
+}
+
+// renewLocked writes the lease. ours says that it was ours before.
+func (s *leases) renewLocked(ctx context.Context, path string, l *lease, ours bool) (bool, error) {
+	text, err := json.Marshal(leaseFile{Machine: s.machine, Host: s.host, Renewed: time.Now().UTC().Round(0)})
+	if err != nil {
+		return false, err
+	}
+	if err := writeWhole(ctx, path, append(text, '\n')); err != nil {
+		if errors.Is(err, fs.ErrPermission) || readOnly(err) {
+			return true, nil // nobody can write here, and files that stay may still be read
+		}
+		return false, err
+	}
+	l.wrote, l.sure = time.Now(), ours
+	return ours, nil
+}
+
+// release removes the leases that are ours, so that another relay need not wait.
+func (s *leases) release() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for dir, l := range s.held {
+		if !l.wrote.IsZero() && l.sure {
+			errs = append(errs, removeIfThere(filepath.Join(dir, leaseName)))
+		}
+	}
+	clear(s.held)
+	return errors.Join(errs...)
+}

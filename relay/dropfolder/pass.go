@@ -1,0 +1,241 @@
+package dropfolder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"funnelrelay/relay/event"
+	"funnelrelay/relay/mapping"
+	"funnelrelay/relay/rows"
+	"funnelrelay/relay/source"
+)
+
+const (
+	batchOffers = 500     // of one transaction
+	batchBytes  = 1 << 20 // of their bodies, about
+	tellEvery   = 5 * time.Second
+)
+
+// pass is one reading of a file from its start. While a batch is on its way to
+// the disk, the next one is read.
+type pass struct {
+	t        *taking
+	skip     int64 // results that were handed over by an earlier pass
+	results  int64 // so far
+	batch    event.Batch
+	policy   []string // of each offer: what its result says of changes
+	bytes    int
+	rejects  *rejects // of the part that is read; nil: none yet
+	sent     chan handed
+	waiting  bool                // a batch is on its way; what became of it comes on sent
+	deleting map[string][]byte   // the notes of the batch that is on its way
+	mark     func(n *note) error // notes how far the file is handed over with the batch
+	told     time.Time
+	prior    int64 // rows of earlier parts
+}
+
+// pass reads the file in the folder in, and hands over what was not before.
+func (t *taking) pass(ctx context.Context, in *folder, sum string) (err error) {
+	p := &pass{t: t, skip: t.note.Results, sent: make(chan handed, 1), told: time.Now()}
+	p.mark = func(n *note) error {
+		n.Results = p.results
+		return nil
+	}
+	defer func() { err = errors.Join(err, p.await()) }()
+	unpacked, err := rows.Unpack(in, t.file.name)
+	if err != nil {
+		return &unreadable{err}
+	}
+	defer unpacked.Close()
+	for nth, name := range unpacked.Names {
+		if err := p.part(ctx, unpacked, nth, name, sum); err != nil {
+			return err
+		}
+	}
+	if err := p.await(); err != nil {
+		return err
+	}
+	if err := t.conclude(); err != nil {
+		return err
+	}
+	return p.flush(ctx, true)
+}
+
+// conclude puts into the note that all is handed over with the next batch.
+func (t *taking) conclude() error {
+	n := &t.note
+	n.Taken, n.Size, n.Time = true, t.file.sig.size, t.file.sig.time
+	var sums []string
+	for _, r := range t.reject {
+		sum := r.sum()
+		sums = append(sums, sum)
+		if slices.Contains(n.Known, sum) {
+			if err := r.drop(); err != nil {
+				return err
+			}
+			continue
+		}
+		n.Rejects = append(n.Rejects, r.name)
+	}
+	if t.source.stays() {
+		n.Known = sums
+		return nil
+	}
+	var err error
+	n.Target, err = t.target()
+	return err
+}
+
+// part reads one file of a zip, or the file itself.
+func (p *pass) part(ctx context.Context, in *rows.Package, nth int, name, sum string) error {
+	t := p.t
+	where := func(err error) error {
+		if len(in.Names) > 1 {
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+		return &unreadable{err}
+	}
+	r, err := rows.Open(in.FS, name, t.source.Mapping.Reading())
+	if err != nil {
+		return where(err)
+	}
+	defer r.Close()
+	now, _ := t.lane.watcher.o.Now()
+	scope := sum
+	if len(in.Names) > 1 {
+		scope += "/" + name
+	}
+	orders, err := t.source.Mapping.Read(r, mapping.File{
+		Name: original(t.file.path), Scope: scope, Captures: t.file.captures, Now: now,
+	})
+	if err != nil {
+		return where(err)
+	}
+	p.rejects = nil
+	for {
+		result, err := orders.Next()
+		t.rows(p.prior + orders.Rows())
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return where(err)
+		}
+		if err := p.add(ctx, result, r, nth); err != nil {
+			return err
+		}
+	}
+	p.prior += orders.Rows()
+	if p.rejects != nil {
+		return p.rejects.close()
+	}
+	return nil
+}
+
+// rows notes how many rows were read.
+func (t *taking) rows(n int64) {
+	t.totals.Rows = n
+	t.under.rows.Store(n)
+}
+
+// add takes a result up. Those that an earlier pass handed over are only
+// counted, but for the rejects, which are written anew.
+func (p *pass) add(ctx context.Context, result *mapping.Result, r *rows.Reader, nth int) error {
+	t := p.t
+	p.results++
+	earlier := p.results <= p.skip
+	switch {
+	case result.Reason != "":
+		t.totals.Rejected++
+		if err := p.reject(result, r, nth); err != nil {
+			return err
+		}
+	case result.Skipped != "":
+		t.totals.Skipped++
+	case earlier:
+		t.totals.Earlier++
+	default:
+		for _, text := range result.Notes {
+			t.lane.watcher.o.Log.Info("a row was read with a remark", "source", t.source.Name, "file", t.file.path, "place", result.Place(), "remark", text)
+		}
+		p.offer(result)
+	}
+	if len(p.batch.Offers) >= batchOffers || p.bytes >= batchBytes {
+		return p.flush(ctx, false)
+	}
+	if time.Since(p.told) >= tellEvery {
+		p.tell()
+	}
+	return ctx.Err()
+}
+
+// tell logs how far a large file is.
+func (p *pass) tell() {
+	p.told = time.Now()
+	u := p.t.under.progress()
+	p.t.lane.watcher.o.Log.Info("reading", "source", p.t.source.Name, "file", u.File, "rows", u.Rows,
+		"percent", u.Percent(), "rows_per_second", int64(u.Rate), "left", u.Left)
+}
+
+func (p *pass) reject(result *mapping.Result, r *rows.Reader, nth int) error {
+	if p.rejects == nil {
+		f := r.Format()
+		dir := filepath.Join(p.t.file.dir, rejectedDir)
+		var err error
+		if p.rejects, err = openRejects(dir, rejectsFor(p.t.file.name, nth, f), f); err != nil {
+			return err
+		}
+		p.t.reject = append(p.t.reject, p.rejects)
+	}
+	return p.rejects.write(result.Rows, result.Reason)
+}
+
+// closeRejects ends the rejects of a journal's pass.
+func (p *pass) closeRejects() error {
+	if p.rejects == nil {
+		return nil
+	}
+	return p.rejects.close()
+}
+
+// dropRejects removes the rejects of a pass that failed.
+func (t *taking) dropRejects() {
+	for _, r := range t.reject {
+		if err := r.drop(); err != nil {
+			t.lane.watcher.o.Log.Warn("unfinished rejects cannot be removed", "source", t.source.Name, "file", t.file.path, "err", err)
+		}
+	}
+	t.reject = nil
+}
+
+// offer adds the event of a result to the batch.
+func (p *pass) offer(result *mapping.Result) {
+	o := *result.Offer
+	if o.Key == nil {
+		o.Key = &event.Key{Name: fmt.Sprintf("f%s\x00%s%d", p.t.source.Name, p.t.note.Sum, p.results)}
+	}
+	if o.Instead == nil {
+		o.Instead = instead(&o, result)
+	}
+	p.batch.Offers = append(p.batch.Offers, o)
+	p.policy = append(p.policy, result.Changed)
+	p.bytes += len(o.Event.Body) + 200
+}
+
+// instead is what is kept of an order that came before with other content.
+// Its key holds that content: it is kept once.
+func instead(o *event.Offer, result *mapping.Result) *event.Offer {
+	if o.Key == nil || o.Held != "" || result.Changed != source.PolicyHold && result.Changed != source.PolicySend {
+		return nil
+	}
+	second := &event.Offer{Event: o.Event, Key: &event.Key{Name: fmt.Sprintf("c%s%016x", o.Key.Name, o.Key.Content)}}
+	if result.Changed == source.PolicyHold {
+		second.Held = fmt.Sprintf("order %s came again with other content", result.Order)
+	}
+	return second
+}

@@ -1,0 +1,53 @@
+package dropfolder
+
+import (
+	"errors"
+	"path/filepath"
+
+	"golang.org/x/sys/windows"
+)
+
+// exclusive fails while another program has the file open: os.Open succeeds
+// then, as it shares the file for reading and writing.
+func exclusive(path string) error {
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return err
+	}
+	handle, err := windows.CreateFile(name, windows.GENERIC_READ, 0, nil, windows.OPEN_EXISTING, windows.FILE_ATTRIBUTE_NORMAL, 0)
+	if err != nil {
+		return err
+	}
+	return windows.CloseHandle(handle)
+}
+
+// mappedDrive says that path is on a drive letter that stands for a share:
+// such letters belong to a person's session, and a service has none.
+func mappedDrive(path string) bool {
+	volume := filepath.VolumeName(path)
+	if len(volume) != 2 || volume[1] != ':' {
+		return false
+	}
+	root, err := windows.UTF16PtrFromString(volume + `\`)
+	if err != nil {
+		return false
+	}
+	kind := windows.GetDriveType(root)
+	return kind == windows.DRIVE_REMOTE || kind == windows.DRIVE_NO_ROOT_DIR
+}
+
+// busy says that another program holds the file just now.
+func busy(err error) bool {
+	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_LOCK_VIOLATION) ||
+		errors.Is(err, windows.ERROR_ACCESS_DENIED)
+}
+
+// otherVolume says that a rename failed as both ends are on different volumes.
+func otherVolume(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
+
+// syncDir does nothing: NTFS journals its folders, and a folder cannot be
+// flushed through a handle of this kind.
+func syncDir(string) error { return nil }
+
+// readOnly says that nobody can write to the volume.
+func readOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }

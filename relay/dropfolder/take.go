@@ -1,0 +1,363 @@
+package dropfolder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"funnelrelay/relay/source"
+)
+
+// The steps of a file's life, in their order: where a crash leaves what the
+// package's doc says.
+const (
+	stepRead    = "read"    // the content is known by its hash, nothing was handed over
+	stepBatch   = "batch"   // a batch and the progress are on disk, more is to come
+	stepTaken   = "taken"   // the last batch is on disk
+	stepRejects = "rejects" // the rejects have their name
+	stepMarker  = "marker"  // the marker is put away
+	stepMoved   = "moved"   // the file is put away, its note is still there
+	stepWhy     = "why"     // the reason why a file is refused is written
+	stepJournal = "journal" // a part of a journal is on disk
+)
+
+// An unreadable is the error of a file that cannot be read, whatever is tried:
+// what is in it is wrong.
+type unreadable struct{ err error }
+
+func (u *unreadable) Error() string { return u.err.Error() }
+func (u *unreadable) Unwrap() error { return u.err }
+
+// take takes a file: reads it, hands its events over, and puts it away. On
+// error the file stays, and what was handed over is remembered.
+func (l *lane) take(ctx context.Context, s *Source, f *sighting) error {
+	if s.Spec.Mode == source.Follow && original(f.path) == f.path {
+		return l.follow(ctx, s, f)
+	}
+	if err := exclusive(f.path); err != nil {
+		return err
+	}
+	t := &taking{lane: l, source: s, file: f, begun: time.Now(), name: noteName(s.Name, f.path)}
+	t.under = &underway{file: f.path, size: f.sig.size, started: t.begun}
+	l.ledger.begin(t.under)
+	defer l.ledger.end()
+	err := t.read(ctx)
+	var wrong *unreadable
+	switch {
+	case errors.As(err, &wrong):
+		return t.refuse(ctx, wrong.err)
+	case err != nil:
+		return err
+	}
+	return t.putAway(ctx)
+}
+
+// taking is a file that is being taken.
+type taking struct {
+	lane   *lane
+	source *Source
+	file   *sighting
+	begun  time.Time
+	under  *underway
+	name   string // of the note
+	note   note
+	path   string // that a journal is read under, which is not file's when it was renamed
+	size   int64  // of a journal when its reading began
+	also   string // the name of a further note to set with each batch
+	again  bool   // there was nothing new in it: it only stays where it is
+	totals Totals
+	reject []*rejects
+}
+
+// read hands over what is in the file, from where it was left.
+func (t *taking) read(ctx context.Context) error {
+	in, err := openFolder(t.file.dir, &t.under.bytes)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := t.same(); err != nil {
+		return err
+	}
+	members, err := in.members(t.file.name)
+	if err != nil {
+		return err
+	}
+	sum, err := in.sum(ctx, members)
+	if err != nil {
+		return err
+	}
+	before, err := t.lane.recalled(t.name)
+	if err != nil {
+		return err
+	}
+	print := t.source.print()
+	if before.Sum == sum && before.Print == print && !t.moved(before) {
+		t.note = before
+		t.again = t.source.stays() && before.Taken
+		if before.Taken {
+			return nil
+		}
+	} else {
+		t.note = note{Sum: sum, Print: print}
+		if t.source.stays() {
+			t.note.Known = before.Known
+		}
+	}
+	t.file.known = true
+	t.lane.watcher.o.fault(stepRead)
+	if t.file.sig.size == 0 {
+		return &unreadable{errors.New("the file holds nothing (0 bytes); if the till writes it later, have it write under another name and rename it")}
+	}
+	err = t.pass(ctx, in, sum)
+	if err != nil {
+		t.dropRejects()
+	}
+	if err != nil && in.trouble() != nil && ctx.Err() == nil && !errors.Is(err, errChanged) {
+		if changed := t.same(); changed != nil {
+			return changed
+		}
+		return in.trouble()
+	}
+	return err
+}
+
+// moved says that the file of an earlier note was put away, and that this one
+// came after it with the same content.
+func (t *taking) moved(n note) bool {
+	if !n.Taken || n.Target == "" {
+		return false
+	}
+	_, err := os.Lstat(filepath.Join(t.file.dir, n.Target))
+	return err == nil
+}
+
+// unchanged is called before each batch: what was read is still what lies
+// there. A journal only grows.
+func (t *taking) unchanged() error {
+	if t.note.Journal == nil {
+		return t.same()
+	}
+	info, err := os.Stat(t.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && info.Size() < t.size:
+		return errChanged
+	}
+	return err
+}
+
+// same is errChanged when the file is not the one any more that was seen.
+func (t *taking) same() error {
+	info, err := os.Stat(t.file.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errChanged
+	case err != nil:
+		return err
+	case !t.file.sig.equal(signature{size: info.Size(), time: info.ModTime().UnixNano(), info: info}):
+		return errChanged
+	}
+	return nil
+}
+
+// putAway does what the note says, which is on disk: every step may have been
+// done before.
+func (t *taking) putAway(ctx context.Context) error {
+	l, f := t.lane, t.file
+	f.taken, f.known = true, true
+	l.watcher.o.fault(stepTaken)
+	for _, name := range t.note.Rejects {
+		if err := keepRejects(ctx, filepath.Join(f.dir, rejectedDir), name); err != nil {
+			return err
+		}
+		l.dirty[filepath.Join(f.dir, rejectedDir)] = true
+	}
+	l.watcher.o.fault(stepRejects)
+	var err error
+	switch {
+	case t.source.stays():
+		err = t.stay()
+	case t.source.Spec.After == source.AfterDelete:
+		err = t.remove(ctx)
+	default:
+		err = t.toDone(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	l.watcher.o.fault(stepMoved)
+	if !t.again {
+		t.finish("")
+	}
+	return nil
+}
+
+// stay leaves the file, and its note with it.
+func (t *taking) stay() error {
+	if t.again { // it was touched, no more
+		t.note.Size, t.note.Time = t.file.sig.size, t.file.sig.time
+		if err := t.lane.watcher.o.SetNote(t.name, t.note.encode()); err != nil {
+			return err
+		}
+	}
+	t.file.taken, t.file.handled = false, t.file.sig
+	return nil
+}
+
+// gone forgets a file that is put away.
+func (t *taking) gone() {
+	delete(t.lane.files, t.file.path)
+	t.lane.stale[t.name] = nil
+	t.lane.dirty[t.file.dir] = true
+}
+
+// belongings are what goes with the file: its markers, and the tables of an
+// index.xml. The file itself is the last.
+func (t *taking) belongings() ([]string, error) {
+	in, err := openFolder(t.file.dir, &t.under.bytes)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	var list []string
+	if marker := t.source.Spec.Marker; marker != "" {
+		for _, m := range markersOf(t.file.name, marker) {
+			if _, err := in.root.Lstat(m); err == nil && m != t.file.name {
+				list = append(list, m)
+			}
+		}
+	}
+	members, err := in.members(t.file.name)
+	return append(list, members...), err
+}
+
+func (t *taking) remove(ctx context.Context) error {
+	names, err := t.belongings()
+	if err != nil {
+		return err
+	}
+	for i, name := range names {
+		if i == len(names)-1 {
+			t.lane.watcher.o.fault(stepMarker)
+		}
+		path := filepath.Join(t.file.dir, name)
+		if err := patiently(ctx, func() error { return removeIfThere(path) }); err != nil {
+			return err
+		}
+	}
+	t.gone()
+	return nil
+}
+
+// toDone moves the file to done/DATE, under a name that is free.
+func (t *taking) toDone(ctx context.Context) error {
+	own := filepath.Join(t.file.dir, t.note.Target)
+	dir := filepath.Dir(own)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	names, err := t.belongings()
+	if err != nil {
+		return err
+	}
+	for i, name := range names {
+		if i == len(names)-1 {
+			t.lane.watcher.o.fault(stepMarker)
+		}
+		prefer := name
+		if i == len(names)-1 {
+			prefer = filepath.Base(own)
+		}
+		target, err := free(dir, prefer)
+		if err != nil {
+			return err
+		}
+		if err := move(ctx, filepath.Join(t.file.dir, name), filepath.Join(dir, target)); err != nil {
+			return err
+		}
+	}
+	t.lane.dirty[dir] = true
+	t.gone()
+	return nil
+}
+
+// target is where the file is to lie in done/, from its folder.
+func (t *taking) target() (string, error) {
+	now, _ := t.lane.watcher.o.Now()
+	day := filepath.Join(doneDir, now.Format(time.DateOnly))
+	name, err := free(filepath.Join(t.file.dir, day), t.file.name)
+	return filepath.Join(day, name), err
+}
+
+// refuse puts a file aside that cannot be read, with the reason. What was taken
+// of it stays taken.
+func (t *taking) refuse(ctx context.Context, cause error) error {
+	l, f := t.lane, t.file
+	if t.source.stays() {
+		f.handled = f.sig
+		l.watcher.o.Alarms.Raise("source-unread/"+t.source.Name+"/"+f.name,
+			fmt.Sprintf("source %s: file %s cannot be read: %v", t.source.Name, f.path, cause),
+			"mend the file or the source; it is read again when it changes")
+		t.finish(cause.Error())
+		return nil
+	}
+	dir := filepath.Join(f.dir, rejectedDir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	target, err := free(dir, f.name)
+	if err != nil {
+		return err
+	}
+	text := t.why(cause)
+	if err := writeWhole(ctx, filepath.Join(dir, target+whySuffix), []byte(text)); err != nil {
+		return err
+	}
+	l.watcher.o.fault(stepWhy)
+	if err := move(ctx, f.path, filepath.Join(dir, target)); err != nil {
+		return err
+	}
+	l.dirty[dir] = true
+	t.gone()
+	t.finish(cause.Error())
+	return nil
+}
+
+// why is what a person reads beside a file that was refused.
+func (t *taking) why(cause error) string {
+	text := fmt.Sprintf("%s was not taken.\n\nReason: %v\n", t.file.name, cause)
+	if n := t.note.Results; n > 0 {
+		text += fmt.Sprintf("\nWhat stands before that place was taken (%d orders or events); nothing is sent twice.\n", n)
+	}
+	return text + fmt.Sprintf("\nMend the file, or the source %s in the config, and put the file into\n%s again.\n", t.source.Name, t.file.dir)
+}
+
+// finish tells the log and the ledger what became of the file.
+func (t *taking) finish(wrong string) {
+	t.totals.Files = 1
+	t.lane.ledger.record(Result{File: t.file.path, At: time.Now(), Totals: t.totals, Error: wrong})
+	took := time.Since(t.begun)
+	args := []any{
+		"source", t.source.Name, "file", t.file.path, "rows", t.totals.Rows, "accepted", t.totals.Accepted,
+		"duplicates", t.totals.Duplicates, "changed", t.totals.Changed, "skipped", t.totals.Skipped,
+		"rejected", t.totals.Rejected, "took", took.Round(time.Millisecond),
+	}
+	if t.totals.Earlier > 0 {
+		args = append(args, "earlier", t.totals.Earlier)
+	}
+	switch {
+	case wrong != "":
+		t.lane.watcher.o.Log.Warn("file refused", append(args, "reason", wrong)...)
+	case t.totals.Rejected > 0:
+		t.lane.watcher.o.Log.Warn("file taken, some rows are in rejected", args...)
+	default:
+		t.lane.watcher.o.Log.Info("file taken", args...)
+	}
+	if wrong == "" && t.source.stays() {
+		t.lane.watcher.o.Alarms.Clear("source-unread/" + t.source.Name + "/" + t.file.name)
+	}
+}
