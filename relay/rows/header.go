@@ -16,12 +16,17 @@ type Header struct {
 	// column of the same name is Name#2, a third one Name#3.
 	Names []string
 
-	places map[string]int // of each name, and of what folded makes of it
+	places map[string]int // of each name
+	loose  map[string]int // of what folded makes of them; of several the first
 }
 
 // newHeader names columns after the cells of a row.
 func newHeader(cells []string) *Header {
-	h := &Header{Names: make([]string, len(cells)), places: make(map[string]int, 2*len(cells))}
+	h := &Header{
+		Names:  make([]string, len(cells)),
+		places: make(map[string]int, len(cells)),
+		loose:  make(map[string]int, len(cells)),
+	}
 	for i, cell := range cells {
 		name := strings.TrimFunc(cell, invisible)
 		if _, taken := h.places[name]; taken {
@@ -37,8 +42,8 @@ func newHeader(cells []string) *Header {
 	}
 	for i, name := range h.Names {
 		key := folded(name)
-		if _, taken := h.places[key]; !taken && key != "" {
-			h.places[key] = i
+		if _, taken := h.loose[key]; !taken && key != "" {
+			h.loose[key] = i
 		}
 	}
 	return h
@@ -56,13 +61,11 @@ func (h *Header) Find(name string) int {
 		return i
 	}
 	key := folded(name)
-	if i, ok := h.places[key]; ok {
+	if i, ok := h.loose[key]; ok {
 		return i
 	}
-	if first, ok := strings.CutSuffix(key, "#1"); ok {
-		if i, ok := h.places[first]; ok {
-			return i
-		}
+	if first, ok := strings.CutSuffix(name, "#1"); ok && !strings.HasSuffix(first, "#1") {
+		return h.Find(first)
 	}
 	return place(key)
 }
