@@ -1,0 +1,230 @@
+package mapping
+
+import (
+	"fmt"
+
+	"funnelrelay/relay/rows"
+)
+
+// mostHeld is how many bytes of rows wait for others of their order.
+const mostHeld = 8 << 20
+
+// groupSize is about what a group takes besides its rows.
+const groupSize = 320
+
+// group is the rows of one order, or one row that is none.
+type group struct {
+	key    string
+	keyed  bool // the key is among those that are open
+	at     rows.Position
+	rows   []*rows.Row // as they were read
+	filled []*rows.Row // with what fill put into them; otherwise the same
+	closed bool        // no row can join it
+
+	nameless bool // its row has no key to be grouped by
+
+	skipped string // the rule that leaves it out
+	reason  string // why it is refused whatever it holds
+
+	one [1]*rows.Row // of the usual order
+}
+
+func newGroup(row, filled *rows.Row) *group {
+	g := &group{at: row.At}
+	g.one[0] = row
+	g.rows = g.one[:1:1]
+	g.filled = g.rows
+	if filled != row {
+		g.filled = []*rows.Row{filled}
+	}
+	return g
+}
+
+func (g *group) add(row, filled *rows.Row) {
+	if filled != row && &g.filled[0] == &g.rows[0] {
+		g.filled = append([]*rows.Row(nil), g.rows...)
+	}
+	shared := &g.filled[0] == &g.rows[0]
+	g.rows = append(g.rows, row)
+	if shared {
+		g.filled = g.rows
+	} else {
+		g.filled = append(g.filled, filled)
+	}
+}
+
+// refuse notes why the whole order is refused; the first reason stands.
+func (g *group) refuse(format string, args ...any) {
+	if g.reason == "" {
+		g.reason = fmt.Sprintf(format, args...)
+	}
+}
+
+// queue is the groups that are not returned yet, in the order of their first
+// rows.
+type queue struct {
+	groups []*group
+	first  int
+	held   int // bytes, about
+}
+
+func (q *queue) len() int { return len(q.groups) - q.first }
+
+func (q *queue) head() *group {
+	if q.first == len(q.groups) {
+		return nil
+	}
+	return q.groups[q.first]
+}
+
+func (q *queue) full() bool { return q.held > mostHeld }
+
+func (q *queue) push(g *group) {
+	if q.first > 1024 && q.first > len(q.groups)/2 {
+		n := copy(q.groups, q.groups[q.first:])
+		clear(q.groups[n:])
+		q.groups, q.first = q.groups[:n], 0
+	}
+	q.groups = append(q.groups, g)
+	q.held += groupSize
+	for _, row := range g.rows {
+		q.held += row.Size
+	}
+}
+
+func (q *queue) pop() {
+	g := q.groups[q.first]
+	q.groups[q.first] = nil
+	if q.first++; q.first == len(q.groups) {
+		q.groups, q.first = q.groups[:0], 0
+	}
+	q.held -= groupSize
+	for _, row := range g.rows {
+		q.held -= row.Size
+	}
+}
+
+// place puts a row where it belongs: into its order's group, or into one of its
+// own.
+func (o *Orders) place(row *rows.Row) {
+	filled := o.fill.row(row)
+	if o.m.orderRow != nil {
+		o.placeRecord(row, filled)
+		return
+	}
+	if o.group == nil {
+		o.alone(row, filled)
+		return
+	}
+	key, err := o.group(filled)
+	if err != nil || key == "" {
+		g := o.alone(row, filled)
+		g.nameless = true
+		if err != nil {
+			g.refuse("%v", err)
+		}
+		return
+	}
+	if g := o.open[key]; g != nil && !g.closed {
+		if g != o.last {
+			o.stop()
+			o.last = g
+		}
+		o.join(g, row, filled)
+		return
+	}
+	o.stop()
+	g := newGroup(row, filled)
+	g.key, g.keyed = key, true
+	if record, ok := o.finished.find(key); ok {
+		g.refuse("the order %q was finished with other rows, which began with row %d: %s", key, record, o.apart())
+	}
+	o.open[key] = g
+	o.last = g
+	o.queue.push(g)
+}
+
+// apart says what to do about rows of one order that are too far from each
+// other.
+func (o *Orders) apart() string {
+	if o.adjacent {
+		return "an order's rows must stand together (order.adjacent, or mode: follow)"
+	}
+	return fmt.Sprintf("an order's rows must stand within some %d MB; sort the file by order, or export fewer days at once", mostHeld>>20)
+}
+
+// alone makes a group of one row that no other joins.
+func (o *Orders) alone(row, filled *rows.Row) *group {
+	if o.m.orderRow == nil {
+		o.stop()
+	}
+	g := newGroup(row, filled)
+	g.closed = true
+	o.queue.push(g)
+	return g
+}
+
+// join adds a row to a group that is open.
+func (o *Orders) join(g *group, row, filled *rows.Row) {
+	g.add(row, filled)
+	o.queue.held += row.Size
+}
+
+// stop ends the run of an order's rows, and the order where its rows stand
+// together.
+func (o *Orders) stop() {
+	if o.last != nil {
+		o.last.closed = o.adjacent || o.m.orderRow != nil
+		o.last = nil
+	}
+}
+
+// placeRecord puts a row where read.records says.
+func (o *Orders) placeRecord(row, filled *rows.Row) {
+	o.item.Row = filled
+	defer func() { o.item.Row = nil }()
+	isOrder, err := o.m.orderRow.Holds(&o.item)
+	isItem := false
+	if err == nil && !isOrder {
+		isItem, err = o.m.itemRow.Holds(&o.item)
+	}
+	switch {
+	case err != nil:
+		o.stop()
+		o.alone(row, filled).refuse("read.records: %v", err)
+	case isOrder:
+		o.stop()
+		g := newGroup(row, filled)
+		o.last = g
+		o.queue.push(g)
+	case !isItem:
+		o.alone(row, filled).skipped = skippedRecord
+	case o.last == nil:
+		o.alone(row, filled).refuse("the row of an item has no row of an order before it, or one that could not be read (read.records)")
+	default:
+		o.join(o.last, row, filled)
+	}
+}
+
+// broken takes a record that could not be read. The order that it belongs to,
+// as far as that can be told, is refused with it.
+func (o *Orders) broken(b *rows.Broken) {
+	row := b.Row
+	switch {
+	case o.m.orderRow != nil || o.fill.columns != nil:
+		if g := o.last; g != nil {
+			g.refuse("row %d, which may belong to the order, could not be read: %s", row.At.Record, b.Reason)
+		}
+		o.fill.forget()
+	case o.group != nil && len(row.Cells) > 0:
+		if key, err := o.group(row); err == nil {
+			if g := o.open[key]; g != nil && !g.closed && key != "" {
+				g.refuse("row %d of the order could not be read: %s", row.At.Record, b.Reason)
+				o.join(g, row, row)
+				return
+			}
+		}
+	}
+	o.stop()
+	o.alone(row, row).refuse("%s", b.Reason)
+}
