@@ -20,8 +20,8 @@ var windowsPath = regexp.MustCompile(`^([A-Za-z]:[\\/]|\\\\)`)
 type watched struct {
 	path    string // of the key
 	source  string
-	pattern string
-	plain   []string // its folders and its name, captures as *
+	written string
+	plain   []string // folders and name of the complete pattern, captures as *
 }
 
 // checkWatch makes the patterns of all sources complete, and looks at them
@@ -40,8 +40,11 @@ func (c *Config) checkWatch(d *decoder) {
 				d.at(path, d.shown(path, s.Watch[j])+" "+f.is, f.write)
 				continue
 			}
+			all = append(all, watched{path, s.Name, s.Watch[j], segments(pattern)})
 			s.Watch[j] = pattern
-			all = append(all, watched{path, s.Name, pattern, segments(pattern)})
+			if name := filepath.Base(pattern); !strings.ContainsAny(name, ".*?{") {
+				d.warn(path, "ends in "+quote(name)+", which is one file's name", "if it is a folder, name the files in it too, as in "+quote(name+"/*.csv"))
+			}
 		}
 	}
 	for i, one := range all {
@@ -146,9 +149,9 @@ func (d *decoder) checkPair(one, other watched) {
 	case slices.Equal(one.plain, other.plain):
 		d.at(one.path, "is what sources."+other.source+" watches as well", write)
 	case covers(other.plain, one.plain):
-		d.at(one.path, "is a part of what sources."+other.source+" watches ("+quote(other.pattern)+")", write)
+		d.at(one.path, "is a part of what sources."+other.source+" watches ("+quote(other.written)+")", write)
 	case covers(one.plain, other.plain):
-		d.at(one.path, "has in it what sources."+other.source+" watches ("+quote(other.pattern)+")", write)
+		d.at(one.path, "has in it what sources."+other.source+" watches ("+quote(other.written)+")", write)
 	}
 }
 
