@@ -8,8 +8,6 @@ import (
 	"io"
 )
 
-const defaultMaxRecord = 1 << 20
-
 // jsonRecords reads JSON: a file of one or many documents, one behind the
 // other, each a line or not. A document is an object, which is a record; an
 // array, whose elements are records; or anything around those, which lie at
@@ -57,14 +55,14 @@ const (
 // openJSON reads text, which is UTF-8 without a BOM and begins where the file
 // does; an io.Seeker is not read up to o.Start.
 func openJSON(text io.Reader, f Format, o Options) (records, error) {
-	f.Type = "json"
+	f.Type = TypeJSON
 	var bom int64
-	if f.BOM && f.Encoding == "utf-8" {
-		bom = 3
+	if f.BOM && f.Encoding == utf8Name {
+		bom = int64(len(bomUTF8))
 	}
 	r := &jsonRecords{
 		in: newJSONWindow(text, bom), out: f, path: o.Rows, growing: o.Growing, from: o.Start,
-		limit: cmp.Or(o.MaxRecord, defaultMaxRecord),
+		limit: cmp.Or(max(o.MaxRecord, 0), DefaultMaxRecord),
 	}
 	c, ok := r.in.peekAhead()
 	if err := r.in.fault(); err != nil {
