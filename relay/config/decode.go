@@ -129,7 +129,10 @@ func (d *decoder) plain(n *yaml.Node, path string, into any) {
 			d.unknown(key, path, names, n.Style&yaml.FlowStyle != 0)
 			return
 		}
-		if value.Kind == yaml.ScalarNode && value.Tag == "!!null" {
+		// What has no value, or keys and entries on lines of their own, stands
+		// where its key does.
+		block := value.Kind != yaml.ScalarNode && value.Line > key.Line
+		if block || value.Kind == yaml.ScalarNode && value.Tag == "!!null" {
 			d.marks[at] = d.place(key)
 		}
 		d.value(value, at, v.FieldByIndex(field.Index), field.Tag.Get("is") == "path")
