@@ -38,10 +38,10 @@ func readNumeral(example string) (numeral, error) {
 	if err != nil {
 		return n, err
 	}
-	n.decimal, n.group, n.lakh = form.decimal, form.group, form.lakh
-	if n.group == 0 && n.decimal == 0 && s.digits == 0 {
+	if _, ok := s.places(form); !ok {
 		return n, errNotAmount
 	}
+	n.decimal, n.group, n.lakh = form.decimal, form.group, form.lakh
 	return n, nil
 }
 

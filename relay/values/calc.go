@@ -281,8 +281,13 @@ func (p *calcPatch) function(n *ast.CallNode) {
 		return
 	}
 	column, ok := n.Arguments[0].(*ast.StringNode)
+	literal := false
+	switch n.Arguments[0].(type) {
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NilNode:
+		literal = true
+	}
 	switch {
-	case ok && strings.TrimSpace(column.Value) == "":
+	case literal, ok && strings.TrimSpace(column.Value) == "":
 		p.refuse(n, "%s takes a column's name, as in %s(\"Name\")", name, name)
 	case ok:
 		ast.Patch(&n.Arguments[0], &ast.ConstantNode{Value: columnPlace(len(p.columns))})

@@ -111,6 +111,9 @@ func (n *numeral) readMoney(text, decimal, currency string) (Decimal, error) {
 
 func (n *numeral) readSigned(text, decimal string, money bool) (d Decimal, s scanned, err error) {
 	if s, err = scan(text); err != nil {
+		if !money && err == errNotAmount {
+			err = errNotNumber
+		}
 		return d, s, err
 	}
 	if !money && (s.sign != "" || s.sign2 != "") {
