@@ -31,6 +31,17 @@ type jsonParser struct {
 	count   int      // values that were made
 	open    []Member // of the objects and arrays that are being read
 	fault   malformed
+	dry     bool  // values are not made
+	blank   Value // stands for them
+}
+
+// check says why text is malformed, without making a Value of it; nil: it is
+// not.
+func (p *jsonParser) check(text string) *malformed {
+	p.dry = true
+	_, bad := p.parse(text, 1)
+	p.dry = false
+	return bad
 }
 
 // parse reads text, which holds one value and nothing else but spaces, and at
@@ -91,6 +102,9 @@ func (p *jsonParser) space() {
 
 // made is a new Value of the text from start on.
 func (p *jsonParser) made(kind Kind, start int) *Value {
+	if p.dry {
+		return &p.blank
+	}
 	if len(p.values) == cap(p.values) {
 		p.values = make([]Value, 0, roomSize)
 	}
@@ -191,7 +205,9 @@ func (p *jsonParser) container(object bool) *Value {
 		if m.Value = p.value(); m.Value == nil {
 			return nil
 		}
-		p.open = append(p.open, m)
+		if !p.dry {
+			p.open = append(p.open, m)
+		}
 		p.space()
 		if p.at >= len(p.text) {
 			p.fail("")

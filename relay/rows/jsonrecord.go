@@ -23,17 +23,20 @@ func (r *jsonRecords) one(inside bool) (*Row, error) {
 	if e.plain && !whole && r.growing && r.in.err != nil {
 		return nil, io.EOF // a number may go on
 	}
-	size := min(e.size, r.limit, len(r.in.rest()))
-	if !whole {
-		size = min(len(r.in.rest()), r.limit) // with what made the end unclear
+	if whole || e.plain && e.size <= r.limit {
+		raw := string(r.in.rest()[:e.size])
+		v, bad := r.parser.parse(raw, e.values)
+		if bad == nil {
+			r.record++
+			r.in.take(e.size)
+			return r.row(at, v)
+		}
+		// A word tells nothing of where the next record begins.
+		return nil, r.malformed(at, raw, bad, e.size, reached == reachEnd && (inside || !e.plain), inside)
 	}
-	raw := string(r.in.rest()[:size])
-	v, bad := r.parser.parse(raw, e.values)
-	if bad == nil && (whole || e.plain && e.size <= r.limit) {
-		r.record++
-		r.in.take(e.size)
-		return r.row(at, v)
-	}
+	// With what made the end unclear, which shows what is wrong.
+	raw := string(r.in.rest()[:min(len(r.in.rest()), r.limit)])
+	bad := r.parser.check(raw)
 	if bad == nil || bad.cut {
 		switch {
 		case e.size > r.limit:
@@ -42,9 +45,7 @@ func (r *jsonRecords) one(inside bool) (*Row, error) {
 			return nil, io.EOF
 		}
 	}
-	// A word tells nothing of where the next record begins.
-	ends := reached == reachEnd && (inside || !e.plain)
-	return nil, r.malformed(at, raw, bad, e.size, ends, inside)
+	return nil, r.malformed(at, raw, bad, e.size, reached == reachEnd, inside)
 }
 
 // measure finds the end of the value that comes next, as far as a record may
@@ -85,8 +86,8 @@ func (r *jsonRecords) broken(at Position, raw, format string, args ...any) *Brok
 // it, if they match (ends).
 func (r *jsonRecords) malformed(at Position, raw string, bad *malformed, size int, ends, inside bool) error {
 	place := r.in.place(bad.at)
-	r.record++
 	if inside {
+		r.record++
 		b := r.broken(at, raw, "malformed JSON: %s: %s", place, bad.reason)
 		r.in.take(min(bad.at, len(r.in.rest())))
 		r.final = fmt.Errorf("%s: malformed JSON: %s; what comes behind it was not read", r.column(), bad.reason)
@@ -102,6 +103,10 @@ func (r *jsonRecords) malformed(at Position, raw string, bad *malformed, size in
 	if ends && (end < 0 || size < end) {
 		end = size
 	}
+	if end < 0 && r.growing && len(r.in.rest()) <= r.limit {
+		return io.EOF // where it ends is not written yet
+	}
+	r.record++
 	if end >= 0 {
 		raw = string(r.in.rest()[:min(end, r.limit)])
 		r.in.take(end)

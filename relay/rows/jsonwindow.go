@@ -129,29 +129,26 @@ func (w *jsonWindow) place(n int) string {
 
 // seek goes on at a place that lies behind: from is its position.
 func (w *jsonWindow) seek(from Position) error {
-	if skip := from.Offset - w.offset(); skip >= 0 && skip <= int64(len(w.rest())) {
-		w.at += int(skip)
-	} else if s, ok := w.in.(io.Seeker); ok {
-		if _, err := s.Seek(skip-int64(len(w.rest())), io.SeekCurrent); err != nil {
+	skip := from.Offset - w.offset() - int64(len(w.rest()))
+	if s, ok := w.in.(io.Seeker); ok && skip > 0 {
+		if _, err := s.Seek(skip, io.SeekCurrent); err != nil {
 			return err
 		}
 		w.buf, w.at, w.base, w.err = w.buf[:0], 0, from.Offset, nil
-	} else {
-		for w.offset()+int64(len(w.rest())) < from.Offset {
-			w.at = len(w.buf)
-			if !w.more() {
-				break
-			}
-		}
-		if err := w.fault(); err != nil {
-			return err
-		}
-		skip := from.Offset - w.offset()
-		if skip > int64(len(w.rest())) {
-			return fmt.Errorf("the file ends before byte %d, where reading was to go on: it was cut or written anew", from.Offset)
-		}
-		w.at += int(skip)
+		w.line, w.head = from.Line, from.Offset
+		return nil
 	}
-	w.line, w.head = max(from.Line, 1), from.Offset
-	return nil
+	for {
+		w.take(int(min(from.Offset-w.offset(), int64(len(w.rest())))))
+		if w.offset() == from.Offset {
+			return nil
+		}
+		if !w.more() {
+			break
+		}
+	}
+	if err := w.fault(); err != nil {
+		return err
+	}
+	return fmt.Errorf("the file ends before byte %d, where reading was to go on: it was cut or written anew", from.Offset)
 }
