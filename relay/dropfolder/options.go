@@ -55,6 +55,10 @@ type Options struct {
 	// while it is not. Default: the machine's clock, believed.
 	Now func() (time.Time, bool)
 
+	// Unhinted leaves out the system's word of new files: the folders are only
+	// looked through, as on a share. Default: false.
+	Unhinted bool
+
 	// fault is called after each step of a file's life: a test dies in it.
 	// Default: nothing happens.
 	fault func(step string)

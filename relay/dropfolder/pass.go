@@ -86,9 +86,8 @@ func (t *taking) conclude() error {
 		n.Known = sums
 		return nil
 	}
-	var err error
-	n.Target, err = t.target()
-	return err
+	n.Target = t.target()
+	return nil
 }
 
 // part reads one file of a zip, or the file itself.

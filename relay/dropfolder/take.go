@@ -285,12 +285,16 @@ func (t *taking) toDone(ctx context.Context) error {
 	return nil
 }
 
-// target is where the file is to lie in done/, from its folder.
-func (t *taking) target() (string, error) {
+// target is where the file is to lie in done/, from its folder. That done/ can
+// be written is not known yet.
+func (t *taking) target() string {
 	now, _ := t.lane.watcher.o.Now()
 	day := filepath.Join(doneDir, now.Format(time.DateOnly))
 	name, err := free(filepath.Join(t.file.dir, day), t.file.name)
-	return filepath.Join(day, name), err
+	if err != nil {
+		name = t.file.name
+	}
+	return filepath.Join(day, name)
 }
 
 // refuse puts a file aside that cannot be read, with the reason. What was taken

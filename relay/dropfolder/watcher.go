@@ -100,7 +100,9 @@ func (w *Watcher) startLocked(l *lane) {
 func (w *Watcher) Run(ctx context.Context) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w.hints.open()
+	if !w.o.Unhinted {
+		w.hints.open()
+	}
 	w.mu.Lock()
 	w.ctx = inner
 	for _, l := range w.lanes {
