@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"funnelrelay/relay/source"
 )
@@ -239,4 +240,30 @@ func TestCovers(t *testing.T) {
 			t.Errorf("%q covers %q: %v", row.wide, row.narrow, got)
 		}
 	}
+}
+
+// TestBrokenSources breaks the example in any way: it is read or refused, each
+// refusal with a place and a way out.
+func TestBrokenSources(t *testing.T) {
+	lines := strings.Split(commented.ReplaceAllString(string(readExample(t)), "$1$2"), "\n")
+	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") })
+	rapid.Check(t, func(t *rapid.T) {
+		broken := slices.Clone(lines)
+		for range rapid.IntRange(1, 4).Draw(t, "times") {
+			at := rapid.IntRange(0, len(broken)-1).Draw(t, "line")
+			line := broken[at]
+			cut := rapid.IntRange(0, len(line)).Draw(t, "cut")
+			piece := rapid.SampledFrom([]string{"", "[", "]", "{", "}", "{a}", ": ", "- ", "x", "[[a]]", "{a: {b: c}}", "&x ", "*x", "~", "'", "\"", "none", "0", "${env:NO}", "=", "<<: *x"}).Draw(t, "piece")
+			broken[at] = line[:cut] + piece + line[rapid.IntRange(cut, len(line)).Draw(t, "to"):]
+		}
+		_, err := Parse("/etc/funnelrelay/config.yaml", []byte(strings.Join(broken, "\n")), fakeEnv())
+		if err == nil {
+			return
+		}
+		for _, p := range err.(Errors) {
+			if p.Line < 1 || p.Column < 1 || p.What == "" || p.Write == "" {
+				t.Fatalf("%+v", p)
+			}
+		}
+	})
 }

@@ -77,8 +77,9 @@ type Join struct {
 // Values says how dates and amounts are written.
 type Values struct {
 	// Date is one pattern or several, as in dd.MM.yyyy HH:mm:ss (d, M, y, H, h,
-	// m, s, S, a, Z), or iso, unix, unix_ms. Day and month are never guessed.
-	// Default: iso.
+	// m, s, S, a; Z for an offset, z for an abbreviation such as EST, EEE for a
+	// weekday; other letters in quotes), or iso, unix, unix_ms. Day and month
+	// are never guessed. Default: iso.
 	Date []string `yaml:"date"`
 
 	// Zone is where the dates were written: an IANA, Windows or Rails name, or
