@@ -47,14 +47,14 @@ func (a *accepter) Accept(ctx context.Context, b event.Batch) ([]event.Receipt, 
 	for i, r := range stored {
 		receipts[i] = event.Receipt{
 			ID: r.ID.String(), Duplicate: r.Duplicate, Changed: r.Changed,
-			Dead: stored(&b.Offers[i], r).Held != "" && !r.Duplicate,
+			Dead: kept(&b.Offers[i], r).Held != "" && !r.Duplicate,
 		}
 	}
 	return receipts, nil
 }
 
-// stored is the offer that the receipt is of.
-func stored(o *event.Offer, r spool.Receipt) *event.Offer {
+// kept is the offer that the receipt is of.
+func kept(o *event.Offer, r spool.Receipt) *event.Offer {
 	if r.Changed && o.Instead != nil {
 		return o.Instead
 	}

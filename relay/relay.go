@@ -20,8 +20,10 @@ import (
 	"funnelrelay/relay/alarm"
 	"funnelrelay/relay/config"
 	"funnelrelay/relay/control"
+	"funnelrelay/relay/dropfolder"
 	"funnelrelay/relay/event"
 	"funnelrelay/relay/ingest"
+	"funnelrelay/relay/mapping"
 	"funnelrelay/spool"
 )
 
@@ -32,6 +34,7 @@ type Options struct {
 	BuildDate  time.Time    // a clock that shows less is wrong; zero: not checked
 	ConfigPath string       // shown in the status
 	Log        *slog.Logger // default: discards
+	Service    bool         // run by the system, which sees no mapped drive letters
 
 	// Load reads and checks the config anew; nil: it cannot be reloaded.
 	Load func() (*config.Config, error)
@@ -48,6 +51,7 @@ type Relay struct {
 	ingest  *ingest.Handler
 	server  *ingest.Server
 	control *control.Control
+	folders *dropfolder.Watcher
 	ready   atomic.Bool
 	reloads chan struct{} // of size 1; held while a config is taken up
 
@@ -55,10 +59,11 @@ type Relay struct {
 
 	mu       sync.Mutex // guards all below
 	cfg      *config.Config
-	projects []*project                 // configured, in their order
-	ending   map[string]<-chan struct{} // by name: closed when the last forwarder of that project is gone
-	run      context.Context            // of Run; nil before
-	running  sync.WaitGroup             // the forwarders
+	projects []*project                  // configured, in their order
+	mappings map[string]*mapping.Mapping // of the sources, by name
+	ending   map[string]<-chan struct{}  // by name: closed when the last forwarder of that project is gone
+	run      context.Context             // of Run; nil before
+	running  sync.WaitGroup              // the forwarders
 }
 
 // Open takes the port and the spool. Nothing is answered or sent before Run;
@@ -99,8 +104,9 @@ func spoolHint(err error) error {
 
 // open wires what stands on the spool:
 //
-//	port ─► ingest ─► accepter ─► spool ─► a forwarder for each project
-//	     └► control ─────────────► spool
+//	port ─► ingest ─────► accepter ─► spool ─► a forwarder for each project
+//	     └► control ─────────────────► spool
+//	folders ─► dropfolder ─► accepter
 func (r *Relay) open(cfg *config.Config) error {
 	token, err := ingest.AdminToken(cfg.Data)
 	if err != nil {
@@ -108,6 +114,9 @@ func (r *Relay) open(cfg *config.Config) error {
 	}
 	r.accept = &accepter{spool: r.spool}
 	r.setProjects(cfg)
+	if err := r.openFolders(cfg); err != nil {
+		return err
+	}
 	ingestOptions, err := r.ingestOptions(cfg)
 	if err != nil {
 		return err
@@ -115,7 +124,7 @@ func (r *Relay) open(cfg *config.Config) error {
 	r.ingest = ingest.New(ingestOptions)
 	r.control = control.New(control.Options{
 		Spool: r.spool, Alarms: r.alarms, Version: r.o.Version, Started: r.started,
-		Queues: r.queues, Ready: r.ready.Load, Config: func() string { return r.o.ConfigPath },
+		Queues: r.queues, Sources: r.folders.State, Ready: r.ready.Load, Config: func() string { return r.o.ConfigPath },
 	})
 	tlsConfig, err := r.tlsConfig(cfg)
 	if err != nil {
@@ -183,6 +192,11 @@ func (r *Relay) Run(ctx context.Context) error {
 	r.mu.Unlock()
 	var watching sync.WaitGroup
 	watching.Go(func() { r.watch(inner) })
+	watching.Go(func() {
+		if err := r.folders.Run(inner); err != nil {
+			r.o.Log.Error("watching folders ended", "cause", err)
+		}
+	})
 
 	r.ready.Store(true)
 	r.o.Log.Info("ready", "address", r.Addr().String(), "version", r.o.Version, "data", data)

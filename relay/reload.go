@@ -27,7 +27,13 @@ func (r *Relay) Reload(cfg *config.Config) error {
 		}
 		return nil
 	}
+	if _, _, err := mappings(cfg); err != nil {
+		return err
+	}
 	r.setProjects(cfg)
+	if err := r.setSources(cfg); err != nil {
+		return fmt.Errorf("take up sources: %w", err)
+	}
 	o, err := r.ingestOptions(cfg)
 	if err != nil {
 		return fmt.Errorf("take up config: %w", err)

@@ -42,6 +42,7 @@ func (r *Relay) ingestOptions(cfg *config.Config) (ingest.Options, error) {
 		Auth:   ingest.Auth{APIKey: cfg.HTTP.Auth.APIKey},
 		Log:    r.o.Log, Metrics: r.metrics, Stopping: func() bool { return !r.ready.Load() },
 	}
+	o.Sources = r.mappedSources(cfg)
 	for _, token := range cfg.HTTP.Auth.Tokens {
 		o.Auth.Tokens = append(o.Auth.Tokens, ingest.Secret(token.Reveal()))
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"funnelrelay/relay"
 )
 
 func (a *app) check() *cobra.Command {
@@ -16,7 +18,11 @@ func (a *app) check() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, w := range cfg.Warnings {
+			advice, err := relay.CheckSources(cfg)
+			if err != nil {
+				return err
+			}
+			for _, w := range append(cfg.Warnings, advice...) {
 				fmt.Fprintln(a.err, w.Detail())
 			}
 			if show {
@@ -27,8 +33,8 @@ func (a *app) check() *cobra.Command {
 				_, err = a.out.Write(text)
 				return err
 			}
-			_, err = fmt.Fprintf(a.out, "%s is in order: %s, listening on %s\n",
-				a.path(), plural(len(cfg.Projects), "project"), cfg.Listen)
+			_, err = fmt.Fprintf(a.out, "%s is in order: %s, %s, listening on %s\n",
+				a.path(), plural(len(cfg.Projects), "project"), plural(len(cfg.Sources), "source"), cfg.Listen)
 			return err
 		},
 	}

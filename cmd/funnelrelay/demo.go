@@ -27,8 +27,9 @@ func (a *app) demo() *cobra.Command {
 		Use:   "demo",
 		Short: "Show it working on this machine, without any set-up",
 		Long: `demo starts a sandbox that stands in for Funnelytics and a relay, both on free
-ports and in a temporary folder, sends sample sales to the relay, and takes the
-sandbox down for a while: the sales wait, and arrive afterwards, each once. It
+ports and in a temporary folder, sends sample sales to the relay, drops sample
+exports of a till into a folder, and takes the sandbox down for a while: the
+sales wait, and arrive afterwards, each once. It
 ends at Ctrl-C, or after --for, with the balance of what was sent; it fails if
 an event was lost or arrived twice.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), length) },
@@ -50,6 +51,8 @@ type demo struct {
 	sandbox  *sandbox.Sandbox
 	listener net.Listener // of the sandbox
 	upstream string       // its address
+	folder   string       // where the second till drops its files
+	dropped  []*droppedFile
 	till     *client
 	down     atomic.Bool // the sandbox is
 
@@ -75,11 +78,11 @@ func (a *app) runDemo(ctx context.Context, length time.Duration) error {
 	parts.Go(func() { failed <- d.sandbox.Serve(running, d.listener) })
 	parts.Go(func() { failed <- d.relay.Run(running) })
 
-	d.play(ctx, length)
+	played := d.play(ctx, length)
 	before := d.relay.Status()
 	stop()
 	parts.Wait()
-	if err := errors.Join(<-failed, <-failed); err != nil {
+	if err := errors.Join(played, <-failed, <-failed); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
 	return d.balance(before.Total)
@@ -99,6 +102,8 @@ func (d *demo) open(dir string) error {
 	shop.Name, shop.ProjectID, shop.APIKey = "shop", "demo-account", config.NewSecret("demo-key")
 	shop.URL = "http://" + d.upstream
 	cfg.Projects = config.Projects{shop}
+	d.folder = filepath.Join(dir, "till")
+	cfg.Sources = append(cfg.Sources, tillSource(d.folder))
 	d.relay, err = relay.Open(cfg, relay.Options{Version: version, BuildDate: thisBuild().date(), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
@@ -110,7 +115,7 @@ func (d *demo) open(dir string) error {
 
 // play sells, takes the upstream down and up again, and shows it, until ctx
 // or the length ends; then it waits until nothing is pending.
-func (d *demo) play(ctx context.Context, length time.Duration) {
+func (d *demo) play(ctx context.Context, length time.Duration) error {
 	screen := newScreen(d)
 	screen.begin()
 	sold, start := 0, time.Now()
@@ -124,6 +129,15 @@ func (d *demo) play(ctx context.Context, length time.Duration) {
 		}
 		d.sell(ctx, sold)
 		sold++
+		if sold%demoEvery == demoEvery/4 {
+			file, err := d.export(sold)
+			if err != nil {
+				return fmt.Errorf("drop a file: %w", err)
+			}
+			screen.say(fmt.Sprintf("%s dropped into %s: %d receipts of a till that can only write files", file.name, d.folder, len(file.sales)))
+			sold += len(file.sales)
+		}
+		d.collect(screen.say)
 		screen.show(fmt.Sprintf("%d sales rung up", sold))
 		select {
 		case <-ticker.C:
@@ -133,12 +147,16 @@ func (d *demo) play(ctx context.Context, length time.Duration) {
 		break
 	}
 	d.turn(false)
-	for end := time.Now().Add(demoDrain); d.relay.Status().Total.Pending > 0 && time.Now().Before(end); {
+	for end := time.Now().Add(demoDrain); time.Now().Before(end); {
+		if d.collect(screen.say) == 0 && d.relay.Status().Total.Pending == 0 {
+			break
+		}
 		screen.show("no more sales; what waits goes out")
 		<-ticker.C
 	}
 	screen.show("done")
 	screen.end()
+	return nil
 }
 
 // outage says whether the upstream is down at a time of the demo: in its

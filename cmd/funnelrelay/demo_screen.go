@@ -54,6 +54,15 @@ func (s *screen) show(doing string) {
 	}
 }
 
+// say writes a line that stays.
+func (s *screen) say(text string) {
+	if s.terminal {
+		fmt.Fprintf(s.d.out, "\r%-100s\n", text)
+		return
+	}
+	fmt.Fprintln(s.d.out, text)
+}
+
 // upstream is the state that the relay sees, in its own word.
 func (s *screen) upstream(status *control.Status) string {
 	for _, p := range status.Projects {

@@ -42,7 +42,7 @@ func (a *app) daemon(ctx context.Context) error {
 	load := func() (*config.Config, error) { return config.Load(a.path()) }
 	b := thisBuild()
 	r, err := relay.Open(cfg, relay.Options{
-		Version: b.Version, BuildDate: b.date(), ConfigPath: a.path(), Load: load, Log: log,
+		Version: b.Version, BuildDate: b.date(), ConfigPath: a.path(), Load: load, Log: log, Service: underService(),
 	})
 	if err != nil {
 		return err

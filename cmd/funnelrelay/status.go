@@ -133,6 +133,7 @@ func printStatus(w io.Writer, s *control.Status) {
 			fmt.Fprintf(w, "%s: the oldest event that waits is %s old\n", p.Name, time.Duration(p.OldestPending*float64(time.Second)).Round(time.Second))
 		}
 	}
+	printSources(w, s.Sources)
 	fmt.Fprintf(w, "\nspool: %.1f MB of %.0f MB used\n", float64(s.Spool.Used)/1e6, float64(s.Spool.MaxSize)/1e6)
 	if !s.Balanced {
 		fmt.Fprintln(w, "the counts do not balance: please report this")

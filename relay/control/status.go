@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"funnelrelay/relay/alarm"
+	"funnelrelay/relay/dropfolder"
 	"funnelrelay/relay/forward"
 	"funnelrelay/spool"
 )
@@ -13,16 +14,17 @@ import (
 // Status is what /api/v1/status answers: all that is needed to tell whether
 // every event arrived, and if not, what holds it up.
 type Status struct {
-	Version  string        `json:"version"`
-	Started  time.Time     `json:"started"`
-	Config   string        `json:"config,omitempty"` // the file in use
-	Ready    bool          `json:"ready"`            // takes events
-	Summary  string        `json:"summary"`          // one plain sentence
-	Projects []Project     `json:"projects"`
-	Total    spool.Counts  `json:"total"`
-	Balanced bool          `json:"balanced"` // nothing has vanished
-	Spool    spool.Health  `json:"spool"`
-	Alarms   []alarm.Alarm `json:"alarms"`
+	Version  string             `json:"version"`
+	Started  time.Time          `json:"started"`
+	Config   string             `json:"config,omitempty"` // the file in use
+	Ready    bool               `json:"ready"`            // takes events
+	Summary  string             `json:"summary"`          // one plain sentence
+	Projects []Project          `json:"projects"`
+	Sources  []dropfolder.State `json:"sources"`
+	Total    spool.Counts       `json:"total"`
+	Balanced bool               `json:"balanced"` // nothing has vanished
+	Spool    spool.Health       `json:"spool"`
+	Alarms   []alarm.Alarm      `json:"alarms"`
 }
 
 // Project is the part of one project in Status. One that is not configured any
@@ -46,12 +48,13 @@ type Queue struct {
 	State     func() forward.State // nil: not configured any more
 }
 
-// Options of a Control; all are required, but for Config.
+// Options of a Control; all are required, but for Config and Sources.
 type Options struct {
 	Spool   *spool.Spool
 	Alarms  *alarm.Board
 	Version string
 	Started time.Time
+	Sources func() []dropfolder.State
 	Queues  func() []Queue // all that are configured or have records
 	Ready   func() bool
 	Config  func() string
@@ -68,6 +71,9 @@ func (c *Control) Status() Status {
 	s := Status{
 		Version: c.o.Version, Started: c.o.Started, Ready: c.o.Ready(),
 		Spool: c.o.Spool.Health(), Alarms: c.o.Alarms.Open(), Balanced: true,
+	}
+	if c.o.Sources != nil {
+		s.Sources = c.o.Sources()
 	}
 	if c.o.Config != nil {
 		s.Config = c.o.Config()

@@ -11,8 +11,16 @@ import (
 // and X-PROJECT-ID"), and looks at who may post to it. What a stranger gets
 // wrong is answered with one text, so that it cannot be used to ask which
 // projects there are.
-func (s *settings) project(r *http.Request) (*project, *problem) {
-	p := s.pick(r.Header["X-Project-Id"])
+func (s *settings) project(r *http.Request, from *Source) (*project, *problem) {
+	ids := r.Header["X-Project-Id"]
+	p := s.pick(ids)
+	if from != nil { // a source has its project; naming another is wrong
+		if own := s.byName[from.Project]; p == own || unset(ids) {
+			p = own
+		} else {
+			p = nil
+		}
+	}
 	known := s.direct(r) || s.bearer(r.Header["Authorization"]) || s.insecure && !s.keyAuth && len(s.tokens) == 0
 	keys := r.Header["X-Api-Key"]
 	// An empty key is what an unset variable of a sender leaves: it is none.
@@ -23,6 +31,8 @@ func (s *settings) project(r *http.Request) (*project, *problem) {
 		return nil, s.unauthorized(r)
 	case p == nil && len(s.projects) == 0:
 		return nil, &problem{status: http.StatusNotFound, detail: "no project is configured; add one to projects"}
+	case p == nil && from != nil:
+		return nil, &problem{status: http.StatusNotFound, detail: "the source belongs to another project than this X-PROJECT-ID; leave the header out, or see sources in the config"}
 	case p == nil:
 		return nil, &problem{status: http.StatusNotFound, detail: "no project has this X-PROJECT-ID; see projects in the config"}
 	case given && !right:
@@ -33,7 +43,7 @@ func (s *settings) project(r *http.Request) (*project, *problem) {
 
 // pick finds the project of the header; nil: there is none.
 func (s *settings) pick(ids []string) *project {
-	if len(ids) == 0 || len(ids) == 1 && ids[0] == "" {
+	if unset(ids) {
 		if len(s.projects) == 0 {
 			return nil
 		}
@@ -44,6 +54,10 @@ func (s *settings) pick(ids []string) *project {
 	}
 	return s.byID[ids[0]]
 }
+
+// unset says that a header is not there, or empty, as an unset variable of a
+// sender leaves it.
+func unset(values []string) bool { return len(values) == 0 || len(values) == 1 && values[0] == "" }
 
 func (s *settings) unauthorized(r *http.Request) *problem {
 	why := "this request"

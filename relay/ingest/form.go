@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"strings"
@@ -17,8 +18,9 @@ const (
 
 // bodyForm is how a body is to be read.
 type bodyForm struct {
-	kind bodyKind
-	gzip bool
+	kind    bodyKind
+	gzip    bool
+	charset string // for a source; empty: none was said
 }
 
 // acceptPost lists the types that are taken, for people and for the Accept-Post
@@ -32,20 +34,23 @@ func formOf(h http.Header) (bodyForm, *problem) {
 	if form.kind, p = kindOf(h["Content-Type"]); p != nil {
 		return form, p
 	}
-	switch encodings := h["Content-Encoding"]; {
-	case len(encodings) == 0:
-	case len(encodings) > 1:
-		return form, badEncoding(strings.Join(encodings, ", "))
-	default:
-		switch strings.ToLower(encodings[0]) {
-		case "", "identity":
-		case "gzip", "x-gzip":
-			form.gzip = true
-		default:
-			return form, badEncoding(encodings[0])
-		}
+	var err error
+	if form.gzip, err = gzipped(h["Content-Encoding"]); err != nil {
+		return form, badEncoding(err.Error())
 	}
 	return form, nil
+}
+
+// gzipped reads Content-Encoding; the error is the name of one that is not taken.
+func gzipped(encodings []string) (bool, error) {
+	switch name := strings.Join(encodings, ", "); strings.ToLower(name) {
+	case "", "identity":
+		return false, nil
+	case "gzip", "x-gzip":
+		return true, nil
+	default:
+		return false, errors.New(name)
+	}
 }
 
 func kindOf(types []string) (bodyKind, *problem) {

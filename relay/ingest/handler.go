@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"runtime/debug"
@@ -14,7 +15,8 @@ import (
 	"funnelrelay/relay/event"
 )
 
-// Handler takes events at /api/v1/webhook/{action} and guards the port that it
+// Handler takes events at /api/v1/webhook/{action} and, through a source's
+// mapping, at /api/v1/sources/{source}, and guards the port that it
 // is served on. Its methods may be called concurrently.
 type Handler struct {
 	settings   atomic.Pointer[settings]
@@ -54,7 +56,7 @@ func (h *Handler) Update(o Options) {
 func (h *Handler) Port(rest http.Handler) http.Handler {
 	guarded := h.Guard(rest)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if onWebhook(rawPath(r.URL)) {
+		if path := rawPath(r.URL); onWebhook(path) || onSource(path) {
 			h.ServeHTTP(w, r)
 			return
 		}
@@ -62,8 +64,8 @@ func (h *Handler) Port(rest http.Handler) http.Handler {
 	})
 }
 
-// ServeHTTP takes the events of one request; any path but the webhook's is a
-// 404. It does not answer 2xx before the events are on disk (P1).
+// ServeHTTP takes the events of one request; any path but the webhook's and a
+// source's is a 404. It does not answer 2xx before the events are on disk (P1).
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.caught(w, r)
 	s := h.settings.Load()
@@ -81,7 +83,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, s *settings) *pro
 	if p := s.screen(r); p != nil {
 		return p
 	}
-	action, p := actionOf(r.URL)
+	to, p := s.address(r)
 	if p != nil {
 		return p
 	}
@@ -100,17 +102,17 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, s *settings) *pro
 	if s.stopping() {
 		return &problem{status: http.StatusServiceUnavailable, after: 5, detail: "the relay is stopping; send it again in a moment"}
 	}
-	to, p := s.project(r)
+	project, p := s.project(r, to.source)
 	if p != nil {
 		return p
 	}
-	form, p := formOf(r.Header)
+	form, p := to.formOf(r.Header)
 	if p != nil {
 		return p
 	}
 	in := h.intakes.Get().(*intake)
-	in.action = action
-	p = h.receive(in, w, r, s, to, form)
+	in.action, in.source = to.action, to.source
+	p = h.receive(in, w, r, s, project, form)
 	if p == nil && in.reset() {
 		h.intakes.Put(in) // only now: a sink that failed may still hold the bytes
 	}
@@ -122,6 +124,9 @@ func (h *Handler) receive(in *intake, w http.ResponseWriter, r *http.Request, s 
 	defer func() { in.held = h.memory.release(in.held) }()
 	if p := h.read(in, r, s, form.gzip); p != nil {
 		return p
+	}
+	if in.source != nil {
+		return h.takeMapped(in, w, r, s, to, form)
 	}
 	return h.take(in, w, r, s, to, form.kind)
 }
@@ -136,20 +141,29 @@ func (h *Handler) take(in *intake, w http.ResponseWriter, r *http.Request, s *se
 	if p != nil {
 		return p
 	}
-	receipts, err := s.sink.Accept(r.Context(), event.Batch{Project: to.Name, Source: source, Offers: in.offers})
-	if err != nil {
-		return h.unaccepted(s, err)
+	receipts, p := h.accept(r.Context(), s, event.Batch{Project: to.Name, Source: source, Offers: in.offers})
+	if p != nil {
+		return p
 	}
-	if len(receipts) != len(in.offers) {
-		s.log.Error("the sink gave no receipt for some events", "offers", len(in.offers), "receipts", len(receipts))
-		return &problem{status: http.StatusInternalServerError, detail: "an error in the relay; its log has more"}
-	}
-	h.failing.over(s.log)
 	s.seconds.UpdateDuration(start)
 	to.count(s, in.offers, receipts)
 	h.held(s, to, in.offers, receipts)
 	in.answer(w, receipts)
 	return nil
+}
+
+// accept hands the batch to the sink and says why it did not take it.
+func (h *Handler) accept(ctx context.Context, s *settings, b event.Batch) ([]event.Receipt, *problem) {
+	receipts, err := s.sink.Accept(ctx, b)
+	if err != nil {
+		return nil, h.unaccepted(s, err)
+	}
+	if len(receipts) != len(b.Offers) {
+		s.log.Error("the sink gave no receipt for some events", "offers", len(b.Offers), "receipts", len(receipts))
+		return nil, &problem{status: http.StatusInternalServerError, detail: "an error in the relay; its log has more"}
+	}
+	h.failing.over(s.log)
+	return receipts, nil
 }
 
 // unaccepted says why the sink did not take the events.

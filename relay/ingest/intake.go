@@ -17,9 +17,10 @@ const maxKey = 255
 // intake is what one request brings, on its way to the sink. It is used again,
 // so that the usual event costs no large allocation.
 type intake struct {
-	action string // escaped as it came
-	body   []byte // after gunzip
-	held   int64  // of the handler's memory
+	action string  // escaped as it came
+	source *Source // whose mapping reads the body; nil: the webhook
+	body   []byte  // after gunzip
+	held   int64   // of the handler's memory
 	// isBatch says that the answer is a list, as the body was.
 	isBatch bool
 	offers  []event.Offer
@@ -31,7 +32,7 @@ type intake struct {
 func (in *intake) reset() bool {
 	clear(in.offers)
 	clear(in.keys)
-	in.isBatch = false
+	in.isBatch, in.source = false, nil
 	in.action, in.body, in.offers, in.keys, in.out = "", in.body[:0], in.offers[:0], in.keys[:0], in.out[:0]
 	return cap(in.body) <= smallBody && cap(in.offers) <= 16 && cap(in.out) <= smallBody
 }

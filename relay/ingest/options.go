@@ -10,6 +10,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 
 	"funnelrelay/relay/event"
+	"funnelrelay/relay/mapping"
 )
 
 // Options is what a Handler works by. They are read by New and Update and not
@@ -20,7 +21,9 @@ type Options struct {
 	Sink event.Sink
 	// Projects that may be posted to. The first is the default.
 	Projects []Project
-	Auth     Auth
+	// Sources are those whose mapping bodies may be posted through.
+	Sources []Source
+	Auth    Auth
 	// Loopback says that the port is bound to a loopback address only; see
 	// IsLoopback. Without it every request needs credentials.
 	Loopback bool
@@ -57,6 +60,16 @@ type Project struct {
 	Rules     *event.Rules // how its bodies are normalized
 	// Hold accepts a body that breaks the contract and has it kept as dead,
 	// "for a sender who cannot cope with a no" (invalid: hold).
+	Hold bool
+}
+
+// Source is a mapping that bodies are read by.
+type Source struct {
+	Name    string // as configured; the last segment of the path
+	Project string // the name of one of Options.Projects
+	Mapping *mapping.Mapping
+	// Hold accepts rows that are refused and has them kept as dead (invalid:
+	// hold).
 	Hold bool
 }
 

@@ -19,6 +19,8 @@ type settings struct {
 	sink          event.Sink
 	projects      []*project
 	byID          map[string]*project
+	byName        map[string]*project
+	sources       map[string]*Source
 	keyAuth       bool
 	tokens        [][sha256.Size]byte
 	loopback      bool
@@ -53,6 +55,8 @@ func newSettings(o Options) *settings {
 	s := &settings{
 		sink:          o.Sink,
 		byID:          make(map[string]*project, len(o.Projects)),
+		byName:        make(map[string]*project, len(o.Projects)),
+		sources:       make(map[string]*Source, len(o.Sources)),
 		keyAuth:       o.Auth.APIKey,
 		loopback:      o.Loopback,
 		insecure:      o.Insecure,
@@ -100,6 +104,9 @@ func newSettings(o Options) *settings {
 	for _, p := range o.Projects {
 		s.addProject(p)
 	}
+	for _, src := range o.Sources {
+		s.sources[src.Name] = &src
+	}
 	return s
 }
 
@@ -115,7 +122,7 @@ func (s *settings) addProject(p Project) {
 	if key := strings.TrimSpace(string(p.APIKey)); key != "" {
 		made.keyed, made.key = true, sha256.Sum256([]byte(key))
 	}
-	s.projects = append(s.projects, made)
+	s.projects, s.byName[p.Name] = append(s.projects, made), made
 	if _, taken := s.byID[p.ProjectID]; !taken && p.ProjectID != "" {
 		s.byID[p.ProjectID] = made
 	}

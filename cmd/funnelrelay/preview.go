@@ -1,0 +1,249 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"funnelrelay/relay"
+	"funnelrelay/relay/config"
+	"funnelrelay/relay/mapping"
+	"funnelrelay/relay/rows"
+)
+
+type previewFlags struct {
+	source, preset, action string
+	limit                  int
+	json                   bool
+}
+
+func (a *app) preview() *cobra.Command {
+	var f previewFlags
+	cmd := &cobra.Command{
+		Use:   "preview FILE...",
+		Short: "Show what a file would become, and send nothing",
+		Long: `preview reads a file as a source of the config would, and shows each event that
+would be sent, each row that would be refused, and why. Nothing is sent, moved
+or remembered; that an order was taken before is not looked at.
+
+The source is the one whose watch fits the file, or --source; --preset takes one
+that needs no config. Without any, columns are taken by the webhook's own names.
+
+  funnelrelay preview export.csv --source till
+  funnelrelay preview items-2026-11-22.csv --preset square-items --json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("name the file to look at")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.runPreview(args, f) },
+	}
+	cmd.Flags().StringVar(&f.source, "source", "", "name of the source (default: the one that watches the file)")
+	cmd.Flags().StringVar(&f.preset, "preset", "", "read the file by a preset instead")
+	cmd.Flags().StringVar(&f.action, "action", "", "name of the action for a file without a source (default: the folder's, or __commerce_action__)")
+	cmd.Flags().IntVar(&f.limit, "limit", 0, "stop after this many results (default: all)")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print a JSON object a line for each result")
+	return cmd
+}
+
+func (a *app) runPreview(files []string, f previewFlags) error {
+	cfg, err := a.previewConfig(f.preset)
+	if err != nil {
+		return err
+	}
+	refused := false
+	for _, file := range files {
+		way, err := relay.FileSource(cfg, file, relay.FileChoice{Source: f.source, Preset: f.preset, Action: f.action})
+		if err != nil {
+			return err
+		}
+		p := &previewer{app: a, f: f, path: file, way: way}
+		if err := p.run(); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		refused = refused || p.total.refused > 0
+	}
+	if refused {
+		return errQuiet
+	}
+	return nil
+}
+
+// previewConfig is the config, or a made-up one where there is none yet: a
+// preset and the webhook's own names need no account.
+func (a *app) previewConfig(preset string) (*config.Config, error) {
+	if a.path() != "" {
+		return a.config()
+	}
+	cfg := config.Default()
+	project := config.DefaultProject()
+	project.Name = "default"
+	cfg.Projects = config.Projects{project}
+	return cfg, nil
+}
+
+// previewer shows one file.
+type previewer struct {
+	*app
+	f     previewFlags
+	path  string
+	way   *relay.FileWay
+	table *tabwriter.Writer
+	total struct{ rows, events, skipped, refused int }
+}
+
+func (p *previewer) run() error {
+	folder, name := filepath.Split(p.path)
+	if folder == "" {
+		folder = "."
+	}
+	pack, err := rows.Unpack(os.DirFS(folder), name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = pack.Close() }()
+	scope, err := contentOf(p.path)
+	if err != nil {
+		return err
+	}
+	for _, member := range pack.Names {
+		if len(pack.Names) > 1 && !p.f.json {
+			fmt.Fprintf(p.out, "%s:\n", member)
+		}
+		if err := p.member(pack, member, scope+member); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *previewer) member(pack *rows.Package, member, scope string) error {
+	reader, err := rows.Open(pack.FS, member, p.way.Mapping.Reading())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = reader.Close() }()
+	orders, err := p.way.Mapping.Read(reader, mapping.File{
+		Name: p.path, Scope: scope, Captures: p.way.Captures, Now: time.Now(),
+	})
+	if err != nil {
+		return err
+	}
+	if !p.f.json {
+		fmt.Fprintln(p.out, describe(reader.Format(), p.way))
+		p.table = tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(p.table, "LINE\tKIND\tORDER\tWHAT\t")
+	}
+	for n := 0; p.f.limit == 0 || n < p.f.limit; n++ {
+		result, err := orders.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return errors.Join(p.end(), err)
+		}
+		if err := p.show(result); err != nil {
+			return err
+		}
+	}
+	return p.end()
+}
+
+// end writes the sums below the table.
+func (p *previewer) end() error {
+	if p.f.json {
+		return nil
+	}
+	if err := p.table.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(p.out, "\n%s: %s would be sent, %d left out by a rule, %d refused. Nothing was sent.\n",
+		plural(p.total.rows, "row"), plural(p.total.events, "event"), p.total.skipped, p.total.refused)
+	return err
+}
+
+// previewed is a result as --json writes it.
+type previewed struct {
+	Line    int64           `json:"line"`
+	Row     int64           `json:"row"`
+	Kind    string          `json:"kind,omitempty"`
+	Order   string          `json:"order,omitempty"`
+	Project string          `json:"project,omitempty"`
+	Action  string          `json:"action,omitempty"`
+	Body    json.RawMessage `json:"body,omitempty"`
+	Stamped bool            `json:"stamped,omitempty"` // the relay adds a dateTime when it takes the event
+	Held    string          `json:"held,omitempty"`
+	Skipped string          `json:"skipped,omitempty"`
+	Refused string          `json:"refused,omitempty"`
+	Notes   []string        `json:"notes,omitempty"`
+}
+
+func (p *previewer) show(r *mapping.Result) error {
+	p.total.rows += r.Counted
+	out := previewed{Line: r.At.Line, Row: r.At.Record, Kind: string(r.Kind), Order: r.Order, Skipped: r.Skipped, Refused: r.Reason, Notes: r.Notes}
+	what := ""
+	switch {
+	case r.Offer != nil:
+		p.total.events++
+		e := r.Offer.Event
+		out.Project, out.Action, out.Body, out.Held = p.way.Project, e.Action, e.Body, r.Offer.Held
+		out.Stamped = e.Time.IsZero() && r.Offer.Held == ""
+		what = e.Action + " " + string(e.Body)
+		if out.Held != "" {
+			what = "held: " + out.Held + "; " + what
+		}
+	case r.Skipped != "":
+		p.total.skipped++
+		what = "left out by " + r.Skipped
+	default:
+		p.total.refused++
+		what = "refused: " + r.Reason
+	}
+	if p.f.json {
+		return json.NewEncoder(p.out).Encode(out)
+	}
+	for _, note := range r.Notes {
+		what += " (" + note + ")"
+	}
+	_, err := fmt.Fprintf(p.table, "%d\t%s\t%s\t%s\t\n", r.At.Line, r.Kind, r.Order, what)
+	return err
+}
+
+// describe says how the file turned out to be written.
+func describe(f rows.Format, way *relay.FileWay) string {
+	parts := []string{f.Type, f.Encoding}
+	if f.Guessed {
+		parts[1] += " (taken as configured, the bytes do not tell)"
+	}
+	if f.Delimiter != 0 {
+		parts = append(parts, fmt.Sprintf("cells parted by %q", f.Delimiter))
+	}
+	if f.Header != nil && f.HeaderAt > 0 {
+		parts = append(parts, fmt.Sprintf("%d columns named in line %d", len(f.Header.Names), f.HeaderAt))
+	}
+	return strings.Join(parts, ", ") + "; read by " + way.Says
+}
+
+// contentOf is the hash of the file, in which orders without an id are at home.
+func contentOf(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x", hash.Sum(nil)), nil
+}

@@ -1,0 +1,175 @@
+package ingest
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"funnelrelay/relay/event"
+	"funnelrelay/relay/mapping"
+	"funnelrelay/relay/rows"
+)
+
+// mappedTypes are the content types of a source's bodies. What a body is, is
+// seen in its bytes; a type that is not here would be no table and no JSON.
+var mappedTypes = map[string]bool{
+	"application/json": true, "application/x-ndjson": true, "text/json": true,
+	"text/csv": true, "application/csv": true, "text/tab-separated-values": true, "text/plain": true,
+	"application/vnd.ms-excel": true, // what browsers on Windows call CSV
+	"application/zip":          true, "application/x-zip-compressed": true, "application/octet-stream": true,
+}
+
+const acceptMapped = "application/json, application/x-ndjson, text/csv, text/plain, application/zip, application/octet-stream"
+
+// mappedForm reads the headers of a body for a source.
+func mappedForm(h http.Header) (bodyForm, *problem) {
+	types := h["Content-Type"]
+	if unset(types) {
+		return bodyForm{}, badMapped("the request has no Content-Type; send text/csv or application/json")
+	}
+	name, params, err := mime.ParseMediaType(types[0])
+	if len(types) > 1 || err != nil && name == "" || !mappedTypes[name] {
+		return bodyForm{}, badMapped("Content-Type " + quoteShort(types[0]) + " is not taken by a source; send one of " + acceptMapped)
+	}
+	if charset := params["charset"]; charset != "" {
+		if _, ok := rows.KnownEncoding(charset); !ok {
+			return bodyForm{}, badMapped("charset " + quoteShort(charset) + " is not known; leave it out, or send utf-8")
+		}
+	}
+	form := bodyForm{charset: params["charset"]}
+	form.gzip, err = gzipped(h["Content-Encoding"])
+	if err != nil {
+		return form, badEncoding(err.Error())
+	}
+	return form, nil
+}
+
+func badMapped(detail string) *problem {
+	return &problem{status: http.StatusUnsupportedMediaType, detail: detail, header: [2]string{"Accept-Post", acceptMapped}}
+}
+
+// left is an order that is not taken, by a rule of the mapping.
+type left struct{ order, rule string }
+
+// takeMapped brings a body through its source's mapping to the sink, all of it
+// or nothing, and answers.
+func (h *Handler) takeMapped(in *intake, w http.ResponseWriter, r *http.Request, s *settings, to *project, form bodyForm) *problem {
+	start := time.Now()
+	results, p := in.mapBody(s, form.charset)
+	if p != nil {
+		return p
+	}
+	skipped, p := in.sort(results)
+	if p != nil {
+		return p
+	}
+	receipts, p := h.accept(r.Context(), s, event.Batch{
+		Project: in.source.Project, Source: in.source.Name, Rules: in.source.Mapping.Rules(), Offers: in.offers,
+	})
+	if p != nil {
+		return p
+	}
+	s.seconds.UpdateDuration(start)
+	to.count(s, in.offers, receipts)
+	in.answerMapped(w, receipts, skipped)
+	return nil
+}
+
+// mapBody reads the body and maps all of it.
+func (in *intake) mapBody(s *settings, charset string) ([]*mapping.Result, *problem) {
+	unreadable := func(err error) *problem {
+		return &problem{status: http.StatusUnprocessableEntity, detail: err.Error()}
+	}
+	reading := in.source.Mapping.Reading()
+	if charset != "" {
+		reading.Encoding = charset
+	}
+	reader, err := rows.OpenBytes("the body", in.body, reading)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	defer func() { _ = reader.Close() }() // it is memory
+	orders, err := in.source.Mapping.Read(reader, mapping.File{Name: "the body", Scope: fmt.Sprintf("%x", sha256.Sum256(in.body)), Now: time.Now()})
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	var results []*mapping.Result
+	for {
+		result, err := orders.Next()
+		if errors.Is(err, io.EOF) {
+			return results, nil
+		}
+		if err != nil {
+			return nil, unreadable(err)
+		}
+		if len(results) == s.limits.Batch {
+			return nil, &problem{status: http.StatusRequestEntityTooLarge,
+				detail: fmt.Sprintf("the body holds more than %d orders; send them in several requests, or as a file", s.limits.Batch)}
+		}
+		results = append(results, result)
+	}
+}
+
+// sort parts the results into offers and what a rule left out. Refused rows are
+// held, or refuse the whole body, with all of them named.
+func (in *intake) sort(results []*mapping.Result) (skipped []left, p *problem) {
+	var faults []event.Fault
+	for _, result := range results {
+		switch {
+		case result.Skipped != "":
+			skipped = append(skipped, left{result.Order, result.Skipped})
+		case result.Reason != "" && !in.source.Hold:
+			faults = append(faults, event.Fault{Detail: result.Place() + ": " + result.Reason})
+		case result.Reason != "":
+			result.Hold()
+		}
+		if result.Offer != nil {
+			in.offers = append(in.offers, *result.Offer)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, faulty(&event.Faults{List: faults})
+	}
+	return skipped, nil
+}
+
+// answerMapped writes what became of each order.
+func (in *intake) answerMapped(w http.ResponseWriter, receipts []event.Receipt, skipped []left) {
+	code := http.StatusOK
+	out := append(in.out[:0], `{"events":[`...)
+	for i, r := range receipts {
+		if !r.Duplicate {
+			code = http.StatusAccepted
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, `{"id":`...)
+		out = appendJSON(out, r.ID)
+		out = append(out, `,"status":"`...)
+		out = append(out, status(r)...)
+		out = append(out, `"}`...)
+	}
+	out = append(out, `],"skipped":[`...)
+	for i, l := range skipped {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, `{"order":`...)
+		out = appendJSON(out, l.order)
+		out = append(out, `,"rule":`...)
+		out = appendJSON(out, l.rule)
+		out = append(out, '}')
+	}
+	in.out = append(out, "]}\n"...)
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(in.out)))
+	w.WriteHeader(code)
+	_, _ = w.Write(in.out) // a sender that is gone asks again, and gets duplicates
+}
