@@ -24,16 +24,16 @@ type table struct {
 	win    *window
 	scan   *scanner
 	coding coding
-	cut    *utf16Decoder // of UTF-16; else nil
+	wide   *utf16Decoder // of UTF-16; else nil
 	o      Options
 	f      Format
 
 	at     Position // of the next record
-	begun  Position // of the record behind the header
 	header []string // as the file writes it; nil: there is none
 	reason int      // where ReasonColumn stands in it; -1: nowhere
 	last   int      // cells of the last row that was whole
 	lost   int64    // line of a broken record that the lines behind it may belong to; 0: none
+	width  int      // cells of the line before, while lost
 	ended  bool     // nothing further is to be read
 	spare  []byte
 }
@@ -66,7 +66,7 @@ func newTable(w *window, c coding, o Options, columns []string) (*table, error) 
 			return nil, w.err
 		}
 		text, cut := c.text(src)
-		t.win, t.cut = newWindow(text, len(w.buf)), cut
+		t.win, t.wide = newWindow(text, len(w.buf)), cut
 		t.coding = coding{name: utf8Name, proven: true, wide: true, charset: c.charset}
 		t.win.fill()
 	} else {
@@ -75,7 +75,10 @@ func newTable(w *window, c coding, o Options, columns []string) (*table, error) 
 	if err := t.begin(columns); err != nil {
 		return nil, err
 	}
-	t.begun = t.at
+	if !t.coding.wide && c.asText(t.f.Delimiter) {
+		w.from, o.Delimiter = 0, t.f.Delimiter
+		return newTable(w, c, o, columns)
+	}
 	if t.o.Start.Offset > t.at.Offset {
 		t.win.seek(t.o.Start.Offset - t.at.Offset)
 		t.at = t.o.Start
@@ -88,7 +91,7 @@ func newTable(w *window, c coding, o Options, columns []string) (*table, error) 
 // all others a delimiter, a quote and a line end are a byte that never is a
 // part of another character, so that offsets are those of the file.
 func (c *coding) asText(delimiter rune) bool {
-	return c.wide || c.guessed && c.charset.runes == nil && (delimiter == 0 || delimiter > '?')
+	return c.wide || c.guessed && c.charset.runes == nil && delimiter > '?'
 }
 
 // read takes n bytes and some line ends of the window as read.
@@ -113,8 +116,8 @@ func (t *table) next() (*Row, error) {
 			break
 		}
 		v := t.scan.scan(b, over)
-		if v == whole && t.unsure() {
-			v = partial
+		if v == partial && t.endsWithCR(b) {
+			v = t.scan.scan(b, true)
 		}
 		if v == partial {
 			if again, err := t.short(b); again {
@@ -134,11 +137,10 @@ func (t *table) next() (*Row, error) {
 	return nil, io.EOF
 }
 
-// unsure says that the record ends with the \r of a \r\n of which the rest may
-// not be written yet.
-func (t *table) unsure() bool {
-	b := t.win.rest()
-	return t.o.Growing && t.f.Newline != "\r" && t.scan.size == len(b) && b[len(b)-1] == '\r'
+// endsWithCR says that the last line of a journal is complete, as its lines end
+// with \r alone. In others the \n may not be written yet.
+func (t *table) endsWithCR(b []byte) bool {
+	return t.o.Growing && t.win.err == io.EOF && t.f.Newline == "\r" && len(b) > 0 && b[len(b)-1] == '\r' && t.scan.open == 0
 }
 
 // short sees to a record whose end is not in memory. again: scan once more.
@@ -211,7 +213,7 @@ func (t *table) record(b []byte, over bool, v verdict) (*Row, error) {
 	case s.empty():
 		t.read(s.size, lines(b[:s.size]))
 		return nil, nil
-	case t.lost > 0 && (s.repaired || !t.fits(s.cells())):
+	case t.lost > 0 && (s.repaired || !t.fits(s.cells()) && !t.steady(s.cells())):
 		return nil, t.broken(b, fmt.Sprintf("the line seems to be a part of the broken record in line %d", t.lost))
 	case s.repaired && !t.fits(s.cells()):
 		return nil, t.broken(b, fmt.Sprintf(`a quote stands where none may, and the line has %d cells, not %d: write a quote in a text as ""`, s.cells(), len(t.header)))
@@ -239,6 +241,14 @@ func (t *table) record(b []byte, over bool, v verdict) (*Row, error) {
 	t.last = s.cells()
 	t.at.Record++
 	return t.row(at, cells), nil
+}
+
+// steady says that the line before had as many cells: where no row has as many
+// as the header, two of a kind end what is lost.
+func (t *table) steady(cells int) bool {
+	before := t.width
+	t.width = cells
+	return cells > 1 && cells == before
 }
 
 // fits says that so many cells are what a record has here.
@@ -293,7 +303,7 @@ func (t *table) openReason(what string) string {
 func (t *table) broken(b []byte, reason string) *Broken {
 	text, size, _ := line(b, true)
 	if t.lost == 0 {
-		t.lost = t.at.Line
+		t.lost, t.width = t.at.Line, 0
 	}
 	t.scan.split(text)
 	cells, ok := t.decode(text)
@@ -311,8 +321,8 @@ func (t *table) cutOff(raw []byte) bool {
 	if t.win.err != io.EOF || t.scan.ended || len(raw) < len(t.win.rest()) {
 		return false
 	}
-	if t.cut != nil {
-		return t.cut.cut
+	if t.wide != nil {
+		return t.wide.cut
 	}
 	return t.coding.proven && len(wholeRunes(raw)) < len(raw)
 }
@@ -328,8 +338,11 @@ func (t *table) decode(raw []byte) (cells []string, ok bool) {
 	s, c := t.scan, &t.coding
 	text, ends := s.text, s.ends
 	if !ascii(raw) && !c.isUTF8(raw) {
-		if c.charset.utf8 {
+		switch {
+		case c.charset.utf8:
 			return nil, false
+		case c.proven && manyBytes(raw):
+			return t.patched(), true
 		}
 		if !c.guessed && !c.proven { // all was ASCII so far
 			c.guessed = true
@@ -343,14 +356,28 @@ func (t *table) decode(raw []byte) (cells []string, ok bool) {
 		}
 		text = t.spare
 	}
-	all := string(text)
-	cells = make([]string, len(ends))
+	return cut(string(text), ends), true
+}
+
+// cut is text as cells, without spreadsheets' guards.
+func cut(text string, ends []int) []string {
+	cells := make([]string, len(ends))
 	from := 0
 	for i, end := range ends {
-		cells[i] = unguarded(all[from:end])
+		cells[i] = unguarded(text[from:end])
 		from = end
 	}
-	return cells, true
+	return cells
+}
+
+// patched is cells of UTF-8 in which a character is not whole, as where a field
+// was cut at 40 bytes.
+func (t *table) patched() []string {
+	cells := cut(string(t.scan.text), t.scan.ends)
+	for i, cell := range cells {
+		cells[i] = strings.ToValidUTF8(cell, "\uFFFD")
+	}
+	return cells
 }
 
 // row is a row of the table, without the reason for which it was refused.

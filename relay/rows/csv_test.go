@@ -93,6 +93,12 @@ func TestTables(t *testing.T) {
 		{name: "half a line end", text: "a;b\r\n1;2\r\n3;4\r", o: rows.Options{Growing: true}, want: []string{"1|2"}},
 		{name: "an open quote in a journal", text: "a;b\n1;2\n3;\"4\n5;6\n", o: rows.Options{Growing: true}, want: []string{"1|2"}},
 		{name: "an open quote that was forgotten", text: "a;b\n1;2\n3;\"4\n5;6\n7;8\n9;0\n1", o: rows.Options{Growing: true}, want: []string{"1|2", "!3", "5|6", "7|8", "9|0"}},
+		{name: "a journal whose lines end with CR", text: "a;b\r1;2\r3;4\r5", o: rows.Options{Growing: true}, want: []string{"1|2", "3|4"}},
+		{name: "a journal whose last line ends with CR", text: "a;b\r1;2\r3;4\r", o: rows.Options{Growing: true}, want: []string{"1|2", "3|4"}},
+		{name: "a journal's header that is not there yet", text: "Shop\nNo;", o: rows.Options{Growing: true, Header: []string{"No"}}},
+		{name: "broken first, and all rows end with a delimiter", text: "a;b\n\"1;2;\n3;4;\n5;6;\n7;8;\n", want: []string{"!2", "!3", "5|6|", "7|8|"}},
+		{name: "one column", text: "Name\nTea\nMilk\n", want: []string{"Tea", "Milk"}},
+		{name: "dates in brackets", text: "[2026-01-02];x\n[2026-01-03];y\n", o: rows.Options{NoHeader: true}, want: []string{"[2026-01-02]|x", "[2026-01-03]|y"}},
 		{name: "brackets", text: "[INFO]\n\"1.05\",3\n", o: rows.Options{NoHeader: true}, want: []string{"[INFO]", "1.05|3"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -56,7 +56,7 @@ func FuzzCSV(f *testing.F) {
 		if raw && !growing && r.Position().Offset != int64(len(data)) {
 			t.Fatalf("read to %d of %d", r.Position().Offset, len(data))
 		}
-		if len(starts) == 0 || !raw {
+		if len(starts) == 0 || !raw || growing { // a Reader that goes on knows no width but the header's
 			return
 		}
 		i := len(starts) / 2

@@ -35,7 +35,7 @@ func (t *table) begin(columns []string) error {
 	}
 	t.f.Delimiter = delimiter
 	t.scan = newScanner(delimiterBytes(delimiter, &t.coding))
-	if i := bytes.IndexAny(head, "\r\n"); i >= 0 {
+	if i := bytes.IndexAny(head, "\r\n"); i >= 0 && (head[i] == '\n' || i+1 < len(head) || over) {
 		t.f.Newline = string(head[i : i+newline(head[i:], true)])
 		if t.f.Newline == "\r\r\n" {
 			t.f.Newline = "\r\n"
@@ -99,6 +99,9 @@ func (t *table) guess(head []byte, over bool, names []string) rune {
 				same = max(same, widths[n])
 			}
 		}
+		if same == 0 {
+			continue
+		}
 		if found > bestNames || found == bestNames && same > bestRows {
 			best, bestNames, bestRows = r, found, same
 		}
@@ -154,6 +157,9 @@ func (t *table) sample(s *scanner, head []byte, over bool) []sampled {
 func (t *table) findHeader(head []byte, over bool, names []string) error {
 	sample := t.sample(t.scan, head, over)
 	if len(sample) == 0 {
+		if t.win.err == nil {
+			return fmt.Errorf("no header: no line ends in the first %d bytes", len(head))
+		}
 		return nil
 	}
 	best, most := 0, 0
@@ -167,6 +173,7 @@ func (t *table) findHeader(head []byte, over bool, names []string) error {
 	}
 	if len(t.o.Header) > 0 && most < len(names) {
 		if t.o.Growing {
+			t.ended = true
 			return nil
 		}
 		return t.noHeader(sample[best].cells)

@@ -166,3 +166,15 @@ func (c *coding) isUTF8(record []byte) bool {
 	}
 	return true
 }
+
+// manyBytes says that a character of several bytes is in b, as UTF-8.
+func manyBytes(b []byte) bool {
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		if size > 1 && r != utf8.RuneError {
+			return true
+		}
+		b = b[size:]
+	}
+	return false
+}

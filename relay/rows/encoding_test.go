@@ -74,6 +74,8 @@ func TestEncodings(t *testing.T) {
 		{name: "cp850", text: "a;b\n\x84;\xB5\n", o: rows.Options{Encoding: "CP850"}, want: []string{"ä|Á"}, encoding: "ibm850", guessed: true},
 		{name: "cp1250", text: "a;b\n\xB9;\xE6\n", o: rows.Options{Encoding: "cp1250"}, want: []string{"ą|ć"}, encoding: "windows-1250", guessed: true},
 		{name: "mac", text: "a;b\n\x8A;\xDB\n", o: rows.Options{Encoding: "mac"}, want: []string{"ä|€"}, encoding: "macintosh", guessed: true},
+		{name: "Shift_JIS with a bar that is found", text: sjis + sjis, o: rows.Options{Encoding: "Shift_JIS"}, want: []string{"ソーダ|表", "ソーダ|表"}, encoding: "shift_jis", guessed: true},
+		{name: "a field that was cut", text: "\uFEFFa;b\n\u00e4;K\u00e4s\xC3\n1;\xE4\n", want: []string{"ä|Käs�", "1|ä"}, encoding: "utf-8"},
 		{name: "Shift_JIS with a bar in a character", text: sjis, o: rows.Options{Encoding: "Shift_JIS", Delimiter: '|'}, want: []string{"ソーダ|表"}, encoding: "shift_jis", guessed: true},
 		{name: "EBCDIC", text: ebcdic, o: rows.Options{Encoding: "cp037"}, want: []string{"Tee|1"}, encoding: "ibm037", guessed: true},
 		{name: "the first ä comes late", text: "a;b\n" + strings.Repeat("1;2\n", 50_000) + "\xE4;3\n", want: append(list("1|2", 50_000), "ä|3"), encoding: "windows-1252", guessed: true},

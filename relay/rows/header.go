@@ -1,7 +1,6 @@
 package rows
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -27,12 +26,15 @@ func newHeader(cells []string) *Header {
 		places: make(map[string]int, len(cells)),
 		loose:  make(map[string]int, len(cells)),
 	}
+	last := make(map[string]int) // number of the last column of a name
 	for i, cell := range cells {
 		name := strings.TrimFunc(cell, invisible)
 		if _, taken := h.places[name]; taken {
-			for n := 2; taken; n++ {
-				name = fmt.Sprintf("%s#%d", strings.TrimFunc(cell, invisible), n)
+			plain := name
+			for n := max(last[plain], 1) + 1; taken; n++ {
+				name = plain + "#" + strconv.Itoa(n)
 				_, taken = h.places[name]
+				last[plain] = n
 			}
 		}
 		h.Names[i] = name

@@ -136,7 +136,7 @@ func (c *coding) kind(head []byte, name string, o Options) (string, error) {
 		return TypeCSV, nil
 	case start[0] == '{' && (next == '"' || next == '}' || next == 0):
 		return TypeJSON, nil
-	case start[0] == '[' && (next == 0 || strings.IndexByte(`{["]-0123456789tfn`, next) >= 0):
+	case start[0] == '[' && (next == 0 || strings.IndexByte(`{["]`, next) >= 0):
 		return TypeJSON, nil
 	case start[0] == '<':
 		what := "XML"

@@ -84,14 +84,14 @@ func (r *Rejects) cells(row *Row, reason string) {
 	}
 	cells := append([]string(nil), row.Cells...)
 	if len(names) == 0 { // without a header, the reason says itself what it is
-		r.record(append(cells, reasonMark+reason))
+		r.record(append(cells, reasonMark+r.fitting(reason)))
 		return
 	}
 	for len(cells) < len(names) {
 		cells = append(cells, "")
 	}
 	rest := append([]string(nil), cells[len(names):]...)
-	r.record(append(append(cells[:len(names)], reason), rest...))
+	r.record(append(append(cells[:len(names)], r.fitting(reason)), rest...))
 }
 
 // reasonMark stands before the reason in a row of a table without header.
@@ -134,21 +134,26 @@ func (r *Rejects) encoded(text []byte) []byte {
 	}
 	encoded, ok := r.charset.encode(string(text))
 	if !ok && (!r.charset.ascii || r.charset.runes == nil) {
-		var kept []byte
-		for _, c := range string(text) {
-			b, ok := r.charset.encode(string(c))
-			if !ok {
-				b, _ = r.charset.encode("?")
-			}
-			kept = append(kept, b...)
-		}
-		return kept
+		encoded, ok = r.charset.encode(r.fitting(string(text)))
 	}
 	c := coding{guessed: true, charset: r.charset}
-	if !ok || c.isUTF8(encoded) {
+	if !ok || r.charset.ascii && c.isUTF8(encoded) {
 		return text
 	}
 	return encoded
+}
+
+// fitting is text with a ? for each character that the charset does not have.
+func (r *Rejects) fitting(text string) string {
+	if _, ok := r.charset.encode(text); ok {
+		return text
+	}
+	return strings.Map(func(c rune) rune {
+		if _, ok := r.charset.encode(string(c)); ok {
+			return c
+		}
+		return '?'
+	}, text)
 }
 
 // bom is the file's.
