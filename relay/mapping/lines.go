@@ -161,7 +161,7 @@ func (i *items) between(rest, text string) error {
 	if !strings.ContainsFunc(rest, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		return nil
 	}
-	return fmt.Errorf("column %s: %q in %q is no item by items.match", quotedList(i.from.Columns()), strings.TrimSpace(shorten(rest)), shorten(text))
+	return fmt.Errorf("column %s: %q in %q is no item by items.match", quotedList(i.from.Columns()), shorten(strings.Trim(rest, " ,;|\t\r\n")), shorten(text))
 }
 
 // shorten is text for a message.
