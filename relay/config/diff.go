@@ -9,9 +9,8 @@ import (
 )
 
 // Changed lists the keys whose values differ, by path and sorted, and never
-// what they hold. A project or source that came or went is one key, projects.NAME or
-// sources.NAME; another order of the projects is the key projects. The order of
-// sources means nothing.
+// what they hold. A project or source that came or went is one key,
+// projects.NAME or sources.NAME; another order of them is projects or sources.
 func Changed(old, new *Config) []string {
 	var changed []string
 	compare("", reflect.ValueOf(old).Elem(), reflect.ValueOf(new).Elem(), &changed)
@@ -81,16 +80,24 @@ func compareProjects(path string, old, new Projects, changed *[]string) {
 }
 
 func compareSources(path string, old, new Sources, changed *[]string) {
+	var before, after []string // those that stayed, in their orders
 	for _, was := range old {
-		if now, stayed := new.Get(was.Name); stayed {
-			compare(join(path, was.Name), reflect.ValueOf(was), reflect.ValueOf(now), changed)
-		} else {
+		now, stayed := new.Get(was.Name)
+		if !stayed {
 			*changed = append(*changed, join(path, was.Name))
+			continue
 		}
+		before = append(before, was.Name)
+		compare(join(path, was.Name), reflect.ValueOf(was), reflect.ValueOf(now), changed)
 	}
 	for _, now := range new {
-		if _, was := old.Get(now.Name); !was {
+		if _, was := old.Get(now.Name); was {
+			after = append(after, now.Name)
+		} else {
 			*changed = append(*changed, join(path, now.Name))
 		}
+	}
+	if !slices.Equal(before, after) {
+		*changed = append(*changed, path)
 	}
 }

@@ -138,20 +138,18 @@ func samePath(a, b string) bool {
 	return a == b || runtime.GOOS == "windows" && strings.EqualFold(a, b)
 }
 
-// checkPair refuses two sources of which one would take every file of the
-// other: each order would go out twice, as each source has keys of its own.
-func (d *decoder) checkPair(one, other watched) {
-	if one.source == other.source {
-		return
-	}
-	const write = "each file needs one source: let their names differ, or give each source a folder"
+// checkPair refuses a pattern of which an earlier source takes every file: the
+// first source that asks for a file takes it. A wider one may follow a narrow
+// one, for what that leaves.
+func (d *decoder) checkPair(later, earlier watched) {
 	switch {
-	case slices.Equal(one.plain, other.plain):
-		d.at(one.path, "is what sources."+other.source+" watches as well", write)
-	case covers(other.plain, one.plain):
-		d.at(one.path, "is a part of what sources."+other.source+" watches ("+quote(other.written)+")", write)
-	case covers(one.plain, other.plain):
-		d.at(one.path, "has in it what sources."+other.source+" watches ("+quote(other.written)+")", write)
+	case later.source == earlier.source:
+	case slices.Equal(later.plain, earlier.plain):
+		d.at(later.path, "is what sources."+earlier.source+" watches as well, which takes the files, as it stands first",
+			"give each source a folder, or names of their own")
+	case covers(earlier.plain, later.plain):
+		d.at(later.path, "is a part of what sources."+earlier.source+" watches ("+quote(earlier.written)+"), which takes the files, as it stands first",
+			"put sources."+later.source+" before it, or give each a folder")
 	}
 }
 

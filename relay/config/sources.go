@@ -11,8 +11,8 @@ import (
 	"funnelrelay/relay/source"
 )
 
-// Sources are in the order of the file. A preset is laid under each that names
-// one.
+// Sources are in the order of the file: of those that ask for a file, the first
+// takes it. A preset is laid under each that names one.
 type Sources []source.Source
 
 // Get finds a source by its name.

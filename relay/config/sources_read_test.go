@@ -128,7 +128,8 @@ func TestSourcesChanged(t *testing.T) {
 		name, text string
 		want       []string
 	}{
-		{"nothing but the order", "sources:\n  b: {watch: [drop/b/*.csv], mode: once}\n  a: {read: {header: none}, watch: drop/a/*.csv, values: {date: iso}, order: {id: A}}\n", nil},
+		{"another order", "sources:\n  b: {watch: drop/b/*.csv}\n  a: {watch: drop/a/*.csv, values: {date: iso}, order: {id: A}, read: {header: none}}\n", []string{"sources"}},
+		{"nothing", "sources:\n  a: {read: {header: none}, watch: [drop/a/*.csv], values: {date: iso}, order: {id: A}}\n  b: {watch: [drop/b/*.csv], mode: once}\n", nil},
 		{"keys", "sources:\n  a: {watch: drop/a/*.txt, order: {id: B}, read: {header: A}}\n  b: {watch: drop/b/*.csv, settle: 1s}\n",
 			[]string{"sources.a.order", "sources.a.read.header", "sources.a.values.date", "sources.a.watch", "sources.b.settle"}},
 		{"came and went", "sources:\n  a: {watch: drop/a/*.csv, values: {date: iso}, order: {id: A}, read: {header: none}}\n  c: {}\n", []string{"sources.b", "sources.c"}},
@@ -196,7 +197,7 @@ func TestWatch(t *testing.T) {
 sources:
   a: {watch: [drop/a/../b/*.csv, "/mnt/till/{store}/{day:yyyyMMdd}*/x.csv", drop/till]}
   b: {watch: /mnt/*.csv, mode: rewrite}
-  c: {watch: /mnt/till.csv/x, mode: follow, after: keep}
+  c: {watch: [/mnt/till.csv/x, "/mnt/{any}/*"], mode: follow, after: keep} # wider than a's, and after it
 `+with(""))
 	want := []string{"/srv/relay/drop/b/*.csv", "/mnt/till/{store}/{day:yyyyMMdd}*/x.csv", "/srv/relay/drop/till"}
 	if got := c.Sources[0].Watch; !slices.Equal(got, want) {

@@ -89,11 +89,9 @@ func TestMistakesInSources(t *testing.T) {
 			`c.yaml:1:40: sources.t.defaults.__currency__: "Euro" is not a currency; write its three letters of ISO 4217, as in EUR` + "\n" +
 				`c.yaml:1:62: sources.t.repeat_window: is longer than spool.keep_keys remembers; write 800d or less`},
 		{"same pattern", `sources: {a: {watch: drop/a/*.csv}, b: {watch: [drop/b/*.csv, drop/a/*.csv]}}` + "\n" + ok,
-			`c.yaml:1:63: sources.b.watch[1]: is what sources.a watches as well; each file needs one source: let their names differ, or give each source a folder`},
+			`c.yaml:1:63: sources.b.watch[1]: is what sources.a watches as well, which takes the files, as it stands first; give each source a folder, or names of their own`},
 		{"part of another", `sources: {a: {watch: drop/a/*.csv}, b: {watch: drop/a/items-*.csv}}` + "\n" + ok,
-			`c.yaml:1:48: sources.b.watch: is a part of what sources.a watches ("drop/a/*.csv"); each file needs one source: let their names differ, or give each source a folder`},
-		{"more than another", `sources: {a: {watch: 'drop/x/items-?.csv'}, b: {watch: 'drop/{store}/*.csv'}}` + "\n" + ok,
-			`c.yaml:1:56: sources.b.watch: has in it what sources.a watches ("drop/x/items-?.csv"); each file needs one source: let their names differ, or give each source a folder`},
+			`c.yaml:1:48: sources.b.watch: is a part of what sources.a watches ("drop/a/*.csv"), which takes the files, as it stands first; put sources.b before it, or give each a folder`},
 		{"what was taken", `sources: {a: {watch: drop/a/*.csv}, b: {watch: drop/a/rejected/*.csv}, c: {watch: drop/a/done/*/*.csv}}` + "\n" + ok,
 			`c.yaml:1:48: sources.b.watch: lies in the folder rejected that the relay makes for what sources.a took; watch another folder; what is dropped back goes into the watched folder itself` + "\n" +
 				`c.yaml:1:83: sources.c.watch: lies in the folder done that the relay makes for what sources.a took; watch another folder; what is dropped back goes into the watched folder itself`},
