@@ -213,25 +213,3 @@ func (t *table) dropReason() {
 	}
 	t.f.Header = newHeader(names)
 }
-
-// withoutReason is cells without the one at i.
-func withoutReason(cells []string, i int) []string {
-	if i >= len(cells) {
-		return cells
-	}
-	return append(slices.Clone(cells[:i]), cells[i+1:]...)
-}
-
-// withoutMark is cells without the reason in a row of a table that has no
-// header.
-func withoutMark(cells []string) []string {
-	for i := len(cells) - 1; i >= 0; i-- {
-		if strings.HasPrefix(cells[i], reasonMark) {
-			return cells[:i]
-		}
-		if cells[i] != "" {
-			break
-		}
-	}
-	return cells
-}
