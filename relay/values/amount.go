@@ -161,8 +161,8 @@ func (s *scanned) around(before, after string) error {
 		}
 	}
 	for n, part := range [2]string{before, after} {
-		word := ""
-		for _, r := range part {
+		word, end, apart := "", 0, false
+		for i, r := range part {
 			switch {
 			case r == '-' || r == '−' || r == '–':
 				minus++
@@ -174,7 +174,13 @@ func (s *scanned) around(before, after string) error {
 				open++
 			case unicode.IsSpace(r):
 			case unicode.IsLetter(r) || unicode.Is(unicode.Sc, r) || r == '.':
-				word += string(r)
+				size := utf8.RuneLen(r)
+				if apart = apart || word != "" && i != end; apart {
+					word += string(r) // US $
+				} else {
+					word = part[i-len(word) : i+size]
+				}
+				end = i + size
 			default:
 				return errNotAmount
 			}

@@ -55,7 +55,7 @@ func (c *Compiler) calculation(path, text string, value *Value) *calculation {
 	for _, name := range [...]string{"len", "trim", "trimPrefix", "trimSuffix", "upper", "lower", "split", "indexOf", "lastIndexOf", "hasPrefix", "hasSuffix", "first", "last"} {
 		options = append(options, expr.EnableBuiltin(name))
 	}
-	for name, call := range calcFunctions {
+	for name, call := range calcFunctions() {
 		options = append(options, expr.Function(name, call))
 	}
 	program, err := compiled(text, options)

@@ -10,26 +10,28 @@ import (
 
 // calcFunctions are the functions and operators of calculations. Nothing (nil)
 // is an empty column: 0 beside a number, and nothing beside nothing.
-var calcFunctions = map[string]func(...any) (any, error){
-	"+":       plus,
-	"-":       func(args ...any) (any, error) { return arithmetic("-", args, Decimal.Sub) },
-	"*":       func(args ...any) (any, error) { return arithmetic("*", args, Decimal.Mul) },
-	"/":       func(args ...any) (any, error) { return arithmetic("/", args, Decimal.Div) },
-	"-x":      func(args ...any) (any, error) { return unary("-", args, Decimal.Neg) },
-	"+x":      func(args ...any) (any, error) { return unary("+", args, func(d Decimal) Decimal { return d }) },
-	"==":      func(args ...any) (any, error) { return same(args[0], args[1]), nil },
-	"!=":      func(args ...any) (any, error) { return !same(args[0], args[1]), nil },
-	"<":       func(args ...any) (any, error) { return ordered("<", args, func(n int) bool { return n < 0 }) },
-	"<=":      func(args ...any) (any, error) { return ordered("<=", args, func(n int) bool { return n <= 0 }) },
-	">":       func(args ...any) (any, error) { return ordered(">", args, func(n int) bool { return n > 0 }) },
-	">=":      func(args ...any) (any, error) { return ordered(">=", args, func(n int) bool { return n >= 0 }) },
-	"in":      within,
-	"abs":     func(args ...any) (any, error) { return unary("abs", args, Decimal.Abs) },
-	"round":   round,
-	"min":     func(args ...any) (any, error) { return extreme("min", args, -1) },
-	"max":     func(args ...any) (any, error) { return extreme("max", args, 1) },
-	"replace": replace,
-	"string":  written,
+func calcFunctions() map[string]func(...any) (any, error) {
+	return map[string]func(...any) (any, error){
+		"+":       plus,
+		"-":       func(args ...any) (any, error) { return arithmetic("-", args, Decimal.Sub) },
+		"*":       func(args ...any) (any, error) { return arithmetic("*", args, Decimal.Mul) },
+		"/":       func(args ...any) (any, error) { return arithmetic("/", args, Decimal.Div) },
+		"-x":      func(args ...any) (any, error) { return unary("-", args, Decimal.Neg) },
+		"+x":      func(args ...any) (any, error) { return unary("+", args, func(d Decimal) Decimal { return d }) },
+		"==":      func(args ...any) (any, error) { return same(args[0], args[1]), nil },
+		"!=":      func(args ...any) (any, error) { return !same(args[0], args[1]), nil },
+		"<":       func(args ...any) (any, error) { return ordered("<", args, func(n int) bool { return n < 0 }) },
+		"<=":      func(args ...any) (any, error) { return ordered("<=", args, func(n int) bool { return n <= 0 }) },
+		">":       func(args ...any) (any, error) { return ordered(">", args, func(n int) bool { return n > 0 }) },
+		">=":      func(args ...any) (any, error) { return ordered(">=", args, func(n int) bool { return n >= 0 }) },
+		"in":      within,
+		"abs":     func(args ...any) (any, error) { return unary("abs", args, Decimal.Abs) },
+		"round":   round,
+		"min":     func(args ...any) (any, error) { return extreme("min", args, -1) },
+		"max":     func(args ...any) (any, error) { return extreme("max", args, 1) },
+		"replace": replace,
+		"string":  written,
+	}
 }
 
 // decimalOf is an operand as a number.

@@ -20,7 +20,6 @@ type moment struct {
 	abbreviation         string // of its timezone; "" none
 }
 
-// misfits are texts that a layout does not fit. They are errNotDate.
 var errBefore1900 = errors.New("is before 1900: an empty date in many systems, and none that an event has")
 
 // read reads text, trimmed, in the zone z.
@@ -205,6 +204,10 @@ func (m *moment) word(text string, f *field) (rest string, ok bool) {
 		return m.readOffset(text)
 	case 'a':
 		return m.readHalf(text)
+	case 'z':
+		if text != "" && (text[0] == '+' || text[0] == '-') {
+			return m.readOffset(text)
+		}
 	}
 	end := 0
 	for i, r := range text {

@@ -105,7 +105,9 @@ func TestTime(t *testing.T) {
 		{"d MMMM yyyy", "", "6 września 2026", "2026-09-06T00:00:00+02:00"}, {"d MMMM yyyy", "", "6 PAŹDZIERNIKA 2026", "2026-10-06T00:00:00+02:00"},
 		{"d MMM yyyy", "", "6 mrt 2026", "2026-03-06T00:00:00+01:00"}, {"d MMM yyyy", "", "6 ott 2026", "2026-10-06T00:00:00+02:00"},
 		{"MMM d, yyyy", "", "Sept. 6, 2026", "2026-09-06T00:00:00+02:00"}, {"MMM d, yyyy", "", "Foo 6, 2026", ""},
-		{"dd.MM.yyyy", "", "01.01.0001", ""}, {"yyyy-MM-dd", "", "0000-00-00", ""},
+		{"d. MMM. yyyy", "", "6. Mär. 2026", "2026-03-06T00:00:00+01:00"}, {"d. MMM. yyyy", "", "6. Mai 2026", "2026-05-06T00:00:00+02:00"},
+		{"yyyy-MM-dd HH:mm:ss zzz", "", "2026-04-06 01:48:03 +04:00", "2026-04-06T01:48:03+04:00"},
+		{"dd.MM.yyyy", "", "01.01.0001", ""}, {"yyyy-MM-dd", "", "0001-01-01", ""},
 		{"yyyy-MM-dd HH:mm", "Eastern Time (US & Canada)", "2026-07-18 12:59", "2026-07-18T12:59:00-04:00"},
 		{"yyyy-MM-dd HH:mm", "(GMT-05:00) Eastern Time (US & Canada)", "2026-07-18 12:59", "2026-07-18T12:59:00-04:00"},
 		{"yyyy-MM-dd HH:mm", "W. Europe Standard Time", "2026-07-18 12:59", "2026-07-18T12:59:00+02:00"},
@@ -229,6 +231,18 @@ func TestZoneColumn(t *testing.T) {
 		if got := at.Format(time.RFC3339); want != "" && got != want || want == "" && (err == nil || !strings.Contains(err.Error(), `column "Bad": "Middle Earth"`)) || c.Faults() != nil {
 			t.Errorf("%s: got %s, %v, %v; want %s", zone, got, err, c.Faults(), want)
 		}
+	}
+}
+
+func TestNoDate(t *testing.T) {
+	row := table(t, "Paid,Created,Zero\n0000-00-00 00:00:00,2026-07-18 12:59:59,00.00.0000\n")[0]
+	c := NewCompiler(source.Values{}, CompilerOptions{Site: time.UTC})
+	s := &Scope{Row: row}
+	if at, _, ok, err := c.Value("order.at", source.Value{"Paid", "Created"}).Time(s); !ok || err != nil || at.Hour() != 12 {
+		t.Errorf("got %v, %t, %v", at, ok, err)
+	}
+	if at, _, ok, err := c.Value("order.at", source.Value{"Zero"}).Time(s); ok || err != nil {
+		t.Errorf("got %v, %t, %v", at, ok, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package values
 
 import (
+	"cmp"
 	"errors"
 	"math/big"
 	"math/bits"
@@ -138,14 +139,8 @@ func (d Decimal) Abs() Decimal { return Decimal{max(d.coef, -d.coef), d.scale} }
 
 // Cmp is -1, 0 or 1 as d is less than, equal to or more than e; 1.0 equals 1.
 func (d Decimal) Cmp(e Decimal) int {
-	if d.scale == e.scale {
-		switch {
-		case d.coef < e.coef:
-			return -1
-		case d.coef > e.coef:
-			return 1
-		}
-		return 0
+	if x, y, _, ok := small(d, e); ok {
+		return cmp.Compare(x, y)
 	}
 	a, b, _ := aligned(d, e)
 	return a.Cmp(b)
@@ -153,9 +148,9 @@ func (d Decimal) Cmp(e Decimal) int {
 
 // Add is d + e.
 func (d Decimal) Add(e Decimal) (Decimal, error) {
-	if d.scale == e.scale {
-		if sum := d.coef + e.coef; sum < maxCoef && sum > -maxCoef {
-			return Decimal{sum, d.scale}, nil
+	if x, y, scale, ok := small(d, e); ok {
+		if sum := x + y; sum < maxCoef && sum > -maxCoef {
+			return Decimal{sum, scale}, nil
 		}
 	}
 	a, b, scale := aligned(d, e)
@@ -244,6 +239,20 @@ func (d Decimal) Int() (int64, bool) {
 	return d.coef / unit, d.coef%unit == 0
 }
 
+// small is d and e with as many places, where that fits.
+func small(d, e Decimal) (x, y int64, scale int8, ok bool) {
+	if d.scale > e.scale {
+		y, x, scale, ok = small(e, d)
+		return x, y, scale, ok
+	}
+	unit := power10(int(e.scale - d.scale))
+	if most := (maxCoef - 1) / unit; d.coef > most || d.coef < -most {
+		return 0, 0, 0, false
+	}
+	return d.coef * unit, e.coef, e.scale, true
+}
+
+// aligned is d and e with as many places.
 func aligned(d, e Decimal) (a, b *big.Int, scale int) {
 	a, b = big.NewInt(d.coef), big.NewInt(e.coef)
 	scale = int(max(d.scale, e.scale))

@@ -17,6 +17,25 @@
 // calculation counts as 0 beside other numbers; when all are empty, so is
 // the result. A spreadsheet's guards of a cell (="0123", '0123) are taken off.
 //
+// # Calculations
+//
+// After = stand columns as money("Net Sales"), num("Qty") and text("Item"),
+// numbers, texts, lists, + - * / and comparisons, and, or, not, in, ??, a ? b : c,
+// contains, startsWith, endsWith, matches, and the functions abs, round(x, 2),
+// min, max, len, trim, trimPrefix, trimSuffix, upper, lower, split, replace,
+// indexOf, lastIndexOf, hasPrefix, hasSuffix, first, last and string. money and
+// num take a calculated text as well: num(replace(text("Qty"), "x", "")). All
+// numbers are Decimals, so that cents stay exact.
+//
+// # Dates
+//
+// Patterns have the letters of Java, and Excel's where they say the same:
+// d dd, M MM MMM MMMM, yy (2000 to 2099) yyyy, H HH, h hh with a, m mm, s ss,
+// S to SSSSSSSSS, Z or XXX (an offset, which wins over values.zone), z (an
+// abbreviation or an offset), EEE or ddd (read, not looked at). One letter or
+// two fit one digit or two, unless digits follow at once. Names of months are
+// English, German, French, Spanish, Italian, Dutch or Polish.
+//
 // # Amounts
 //
 // Amounts and numbers are exact decimals (Decimal), and become minor units of

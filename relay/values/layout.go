@@ -61,6 +61,7 @@ func newLayout(text string) (l *layout, is, write string) {
 			return nil, fmt.Sprintf("%q %s", text, is), write
 		}
 	}
+	l.dropDots()
 	for i := range l.fields {
 		f := &l.fields[i]
 		f.fixed = numeric(f) && i+1 < len(l.fields) && numeric(&l.fields[i+1]) ||
@@ -70,6 +71,21 @@ func newLayout(text string) (l *layout, is, write string) {
 		return nil, fmt.Sprintf("%q %s", text, is), write
 	}
 	return l, "", ""
+}
+
+// dropDots takes the points behind names of months and days out of a pattern,
+// as they are read with the name wherever they stand: Sept. and Mai.
+func (l *layout) dropDots() {
+	kept := l.fields[:0]
+	for i, f := range l.fields {
+		if i > 0 && f.letter == 0 && !numeric(&l.fields[i-1]) && (l.fields[i-1].letter == 'M' || l.fields[i-1].letter == 'E') {
+			if f.literal = strings.TrimPrefix(f.literal, "."); f.literal == "" {
+				continue
+			}
+		}
+		kept = append(kept, f)
+	}
+	l.fields = kept
 }
 
 // next takes one element off a pattern.

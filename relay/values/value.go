@@ -71,6 +71,9 @@ func (c *choice) eval(s *Scope, currency string, set *settings) (result, error) 
 		return c.calc.run(s, currency, set)
 	case len(c.parts) == 1 && c.parts[0].column == nil:
 		return textResult(c.parts[0].literal), nil
+	case len(c.parts) == 1:
+		found, err := c.parts[0].column.lookup(s)
+		return textResult(found.text), err
 	}
 	var room [96]byte
 	text, any := room[:0], false
@@ -244,21 +247,30 @@ func (v *Value) Number(s *Scope) (d Decimal, ok bool, err error) {
 }
 
 // Time is a time as values.date has it, in the zone it was written in; not ok:
-// empty. Note is not "" where the clocks were changed at that time, so that it
+// empty, as is a date of zeros (0000-00-00), which stands for none. Note is not "" where the clocks were changed at that time, so that it
 // is not certain.
 func (v *Value) Time(s *Scope) (t time.Time, note string, ok bool, err error) {
 	if v == nil {
 		return t, "", false, nil
 	}
-	r, from, err := v.eval(s, s.Currency)
-	switch {
-	case err != nil:
-		return t, "", false, err
-	case r.kind == isEmpty:
+	r, from := result{}, (*choice)(nil)
+	for _, from = range v.choices {
+		if r, err = from.eval(s, s.Currency, v.set); err != nil {
+			return t, "", false, err
+		}
+		if zeroDate(r.text) {
+			r = result{}
+		}
+		if r.kind != isEmpty {
+			break
+		}
+	}
+	switch r.kind {
+	case isEmpty:
 		return t, "", false, nil
-	case r.kind == isNumber:
+	case isNumber:
 		r.text = r.number.String()
-	case r.kind == isTruth:
+	case isTruth:
 		return t, "", false, from.wrong(strconv.FormatBool(r.truth), errNotDate)
 	}
 	z, err := v.set.zoneOf(s)
@@ -272,6 +284,11 @@ func (v *Value) Time(s *Scope) (t time.Time, note string, ok bool, err error) {
 		note = fmt.Sprintf("%s: %q %s", from.names(), shortened(r.text), note)
 	}
 	return t, note, true, nil
+}
+
+// zeroDate says that text is a date of zeros, which databases write for none.
+func zeroDate(text string) bool {
+	return strings.HasPrefix(text, "00") && len(text) >= 8 && strings.Trim(text, "0-/.: TZ") == "" && !strings.Contains(text, "Z0")
 }
 
 // Columns are the columns and JSON paths that the value names, as they were

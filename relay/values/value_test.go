@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"funnelrelay/relay/rows"
@@ -204,6 +205,29 @@ func TestFaults(t *testing.T) {
 	if !slices.Equal(paths, want) {
 		t.Errorf("got %q\nwant %q", paths, want)
 	}
+}
+
+// TestConcurrent is for the race detector: one Value for many rows at once.
+func TestConcurrent(t *testing.T) {
+	o := source.Values{Zone: "{Zone}", Date: []string{"yyyy-MM-dd HH:mm:ss"}}
+	total, at := compile(t, o, source.Value{`= money("Net") + num("Qty")`}), compile(t, o, source.Value{"{At}"})
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			for range 50 {
+				// A header of its own: the columns' places change for all.
+				row := table(t, "Zone,Net,At,Qty\nEurope/Berlin,1.50,2026-10-25 02:30:00,2\nTokyo,2.50,2026-01-01 00:00:00,1\n")
+				for i, want := range []string{"3.50", "3.50"} {
+					text, err := total.Text(&Scope{Row: row[i]})
+					_, note, ok, timeErr := at.Time(&Scope{Row: row[i]})
+					if text != want || err != nil || !ok || timeErr != nil || (note != "") != (i == 0) {
+						t.Errorf("row %d: got %s, %v, %q, %v", i, text, err, note, timeErr)
+					}
+				}
+			}
+		})
+	}
+	wait.Wait()
 }
 
 func TestNil(t *testing.T) {
