@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// keyBytes is what a key costs in memory besides its text.
+const keyBytes = 120
+
 // maxGroups is how many keys of a table that is read along are remembered.
 const maxGroups = 2 << 20
 
@@ -46,7 +49,7 @@ func (s *side) load() error {
 		h.rows[key] = text
 		h.size += len(text) - len(old)
 		if !ok {
-			h.size += len(key) + 64
+			h.size += len(key) + keyBytes
 		}
 		if h.size > maxJoined {
 			return s.readAlong()

@@ -1,0 +1,164 @@
+package rows
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// zipped is a zip of files: pairs of a name and a content.
+func zipped(t testing.TB, files ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := 0; i < len(files); i += 2 {
+		f, err := w.Create(files[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(f, files[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// raw is a zip of one file, of which h says what stands in the zip.
+func raw(t testing.TB, h *zip.FileHeader, packed []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.CreateRaw(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write(packed); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// unpackBytes opens data as a file on a disk.
+func unpackBytes(t testing.TB, data []byte) (*Package, error) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "x.zip"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Unpack(os.DirFS(dir), "x.zip")
+}
+
+func TestUnpack(t *testing.T) {
+	for name, tt := range map[string]struct {
+		data []byte
+		want []string
+		err  string
+	}{
+		"a CSV file":            {data: []byte("a;b\n"), want: []string{"x.zip"}},
+		"nothing":               {want: []string{"x.zip"}},
+		"files":                 {data: zipped(t, "b.csv", "1", "sub/", "", "sub/a.json", "{}"), want: []string{"b.csv", "sub/a.json"}},
+		"what systems add":      {data: zipped(t, "__MACOSX/._b.csv", "x", "b.csv", "1", "sub/.DS_Store", "", "Thumbs.db", "", "~$b.csv", ""), want: []string{"b.csv"}},
+		"an index.xml":          {data: zipped(t, "k/lines.csv", "1", "k/INDEX.XML", "<a/>", "k/gdpdu.dtd", ""), want: []string{"k/INDEX.XML"}},
+		"two of them":           {data: zipped(t, "1/index.xml", "<a/>", "2/index.xml", "<a/>", "2/a.csv", ""), want: []string{"1/index.xml", "2/index.xml"}},
+		"names of old Windows":  {data: zipped(t, `k\a.csv`, "1"), want: []string{"k/a.csv"}},
+		"names of DOS":          {data: raw(t, &zip.FileHeader{Name: "Verk\x84ufe.csv", NonUTF8: true}, nil), want: []string{"Verkäufe.csv"}},
+		"no file":               {data: zipped(t, "sub/", ""), err: "x.zip: a zip without a file in it"},
+		"an empty zip":          {data: zipped(t), err: "x.zip: a zip without a file in it"},
+		"half a zip":            {data: zipped(t, "a.csv", "1")[:60], err: "x.zip: a zip that cannot be opened: it is damaged, or not complete: zip: not a valid zip file"},
+		"out of it":             {data: zipped(t, "../a.csv", "1"), err: `x.zip: a zip with a file named "../a.csv", which leads out of it: it is not read`},
+		"out of it, old":        {data: zipped(t, `..\a.csv`, "1"), err: `x.zip: a zip with a file named "../a.csv", which leads out of it: it is not read`},
+		"from the root":         {data: zipped(t, "/etc/a.csv", "1"), err: `x.zip: a zip with a file named "/etc/a.csv", which leads out of it: it is not read`},
+		"from a disk":           {data: zipped(t, `C:\a.csv`, "1"), err: `x.zip: a zip with a file named "C:/a.csv", which leads out of it: it is not read`},
+		"a name twice":          {data: zipped(t, "a.csv", "1", "a.csv", "2"), err: `x.zip: a zip with two files named "a.csv": it is not clear which one counts`},
+		"a zip in it":           {data: zipped(t, "a.ZIP", ""), err: "x.zip: a zip that holds the zip a.ZIP: unpack the outer one, and drop the inner ones"},
+		"a workbook":            {data: zipped(t, "[Content_Types].xml", "", "xl/sheet.xml", ""), err: "x.zip: an Excel workbook or another document of an office program, not a table: save it as CSV"},
+		"encrypted":             {data: raw(t, &zip.FileHeader{Name: "a.csv", Flags: 1}, nil), err: "x.zip: a zip in which a.csv is encrypted: pack it without a password"},
+		"packed by other means": {data: raw(t, &zip.FileHeader{Name: "a.csv", Method: zip.Deflate + 6}, nil), err: "x.zip: a zip in which a.csv is packed by method 14: pack it as a usual zip (deflate)"},
+		"a bomb":                {data: raw(t, &zip.FileHeader{Name: "a.csv", Method: zip.Deflate, UncompressedSize64: 1 << 30}, make([]byte, 1000)), err: "x.zip: a zip in which a.csv unpacks to more than 250 times its size, as no export does: it is not read"},
+		"a large bomb":          {data: raw(t, &zip.FileHeader{Name: "a.csv", UncompressedSize64: 1 << 40, CompressedSize64: 1 << 39}, nil), err: "x.zip: a zip with more than 16 GB of content"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := unpackBytes(t, tt.data)
+			if err != nil {
+				if err.Error() != tt.err {
+					t.Errorf("%v, not %s", err, tt.err)
+				}
+				return
+			}
+			defer p.Close()
+			if diff := cmp.Diff(tt.want, p.Names); diff != "" || tt.err != "" {
+				t.Errorf("%s (-want +got)\n%s", tt.err, diff)
+			}
+			for _, name := range p.Names {
+				if _, err := fs.ReadFile(p.FS, name); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := p.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// What is in a zip is read as it is without one.
+func TestUnpackReads(t *testing.T) {
+	var files []string
+	for name, f := range dsfinvkFiles() {
+		files = append(files, "2026/"+name, string(f.Data))
+	}
+	p, err := unpackBytes(t, zipped(t, files...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	o := Options{Table: "lines.csv", Join: []Join{{Table: "transactions.csv", By: []string{"Z_KASSE_ID", "Z_NR", "BON_ID"}}}}
+	want, _ := readTable(t, dsfinvkFiles(), "a/index.xml", o)
+	got, _ := readTable(t, p.FS, p.Names[0], o)
+	if diff := cmp.Diff(want, got); diff != "" || len(got) != 4 {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// A zip that tells a lie about its sizes is caught while it is read.
+func TestUnpackLies(t *testing.T) {
+	var packed bytes.Buffer
+	w, _ := flate.NewWriter(&packed, flate.BestCompression)
+	line := strings.Repeat("0", 1<<16)
+	for range 1 << 10 {
+		fmt.Fprintln(w, line)
+	}
+	w.Close()
+	for _, size := range []uint64{1000, 16 << 20, 0} {
+		p, err := unpackBytes(t, raw(t, &zip.FileHeader{Name: "a.csv", Method: zip.Deflate,
+			CompressedSize64: uint64(packed.Len()), UncompressedSize64: size}, packed.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := p.FS.Open("a.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, f)
+		if err == nil || n > freeOfRatio+1<<20 {
+			t.Errorf("%d bytes were read of a file of %d: %v", n, size, err)
+		}
+		f.Close()
+		p.Close()
+	}
+}
