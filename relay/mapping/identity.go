@@ -20,6 +20,7 @@ import (
 type identity struct {
 	key   string // in its key
 	shown string // for people, and as __order__
+	moved bool   // its time was put apart from that of an equal one
 }
 
 var errNoTime = errors.New("the row has neither an id nor a time, and the file is written anew all day (mode: rewrite), " +
@@ -35,7 +36,7 @@ func (o *Orders) identify(what string, k *key, s *values.Scope, g *group, at *wh
 			err = k.missing(what)
 		}
 		wrong.add(err)
-		return identity{id, id}
+		return identity{key: id, shown: id}
 	}
 	if !at.known && o.m.source.Mode == source.Rewrite {
 		wrong.add(errNoTime)
@@ -50,8 +51,9 @@ func (o *Orders) identify(what string, k *key, s *values.Scope, g *group, at *wh
 		o.err = fmt.Errorf("%s: %w", o.file.Name, err)
 		return identity{}
 	}
-	id := identity{hex.EncodeToString(sum[:16]), short(sum)}
+	id := identity{key: hex.EncodeToString(sum[:16]), shown: short(sum)}
 	if n > 0 {
+		id.moved = true
 		id.key += "-" + strconv.Itoa(n)
 		id.shown += "-" + strconv.Itoa(n+1)
 		at.at = at.at.Add(time.Duration(n) * time.Millisecond)
@@ -62,7 +64,7 @@ func (o *Orders) identify(what string, k *key, s *values.Scope, g *group, at *wh
 // placed is the identity of rows that are known by their place in the file.
 func (o *Orders) placed(g *group) identity {
 	key := o.file.Scope + "#" + strconv.FormatInt(g.at.Record, 10)
-	return identity{key, short(sha256.Sum256([]byte(key)))}
+	return identity{key: key, shown: short(sha256.Sum256([]byte(key)))}
 }
 
 var shortNames = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -37,7 +37,7 @@ func (o *Orders) offer(r *Result, f *offering) {
 	}
 	e, faults := event.Normalize(path, r.body, o.m.rules)
 	if faults != nil {
-		r.Reason = o.m.blame(faults, r, f.lines)
+		r.Reason = o.m.blame(faults, f.lines)
 		return
 	}
 	if f.held == "" {
@@ -58,23 +58,23 @@ func (o *Orders) tooOld(w when) string {
 }
 
 // blame says which keys and columns of the mapping a body's faults come from.
-func (m *Mapping) blame(faults *event.Faults, r *Result, lines []line) string {
+func (m *Mapping) blame(faults *event.Faults, lines []line) string {
 	var list wrongs
 	for _, fault := range faults.List {
-		list = append(list, m.place(fault.Pointer, r, lines)+fault.Detail)
+		list = append(list, m.place(fault.Pointer, lines)+fault.Detail)
 	}
 	return list.reason()
 }
 
 // place is where in the mapping a member of the body comes from.
-func (m *Mapping) place(pointer string, r *Result, lines []line) string {
+func (m *Mapping) place(pointer string, lines []line) string {
 	if pointer == "" {
 		return ""
 	}
 	parts := strings.Split(pointer[1:], "/")
 	row := ""
 	if len(parts) == 3 && parts[0] == "purchase_data" && lines != nil {
-		if n, err := strconv.Atoi(parts[1]); err == nil && n < len(lines) && lines[n].row != nil && len(r.Rows) != 1 {
+		if n, err := strconv.Atoi(parts[1]); err == nil && n < len(lines) && lines[n].row != nil && lines[0].row != lines[len(lines)-1].row {
 			row = fmt.Sprintf(", row %d", lines[n].row.At.Record)
 		}
 		parts = parts[2:]
@@ -82,7 +82,7 @@ func (m *Mapping) place(pointer string, r *Result, lines []line) string {
 	if m.source.Plain() || len(parts) > 1 {
 		return strings.Join(parts, "/") + row + ": "
 	}
-	path, value := m.origin(parts[0], row != "" || lines != nil && strings.HasPrefix(pointer, "/purchase_data/"))
+	path, value := m.origin(parts[0], lines != nil && strings.HasPrefix(pointer, "/purchase_data/"))
 	if columns := value.Columns(); len(columns) > 0 {
 		return path + " (" + quotedList(columns) + ")" + row + ": "
 	}
@@ -165,7 +165,7 @@ func (o *Orders) refundResult(order *purchase, s *values.Scope) *Result {
 		err = spec.id.missing("refund")
 	}
 	p.wrong.add(err)
-	p.id = identity{order.id.key + "/" + id, id}
+	p.id = identity{key: order.id.key + "/" + id, shown: id}
 	if own := o.readTime("refunds.at", spec.at, s, &p.notes, &p.wrong); own.known {
 		p.when = own
 	}

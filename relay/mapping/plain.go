@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"funnelrelay/relay/event"
@@ -148,7 +147,7 @@ func (m *Mapping) zone() *time.Location {
 func (o *Orders) plainHead(p *purchase, g *group) []byte {
 	b := o.head(p.person, when{})
 	if text := firstCell(g.filled, o.plain.dateTime); text != "" {
-		if moved := strings.Contains(p.id.key, "-"); p.known && moved && p.id.key != p.id.shown {
+		if p.id.moved {
 			return append(appendTime(append(member(b, nameDateTime), '"'), p.at), '"')
 		}
 		b = textMember(b, nameDateTime, text)
@@ -166,7 +165,7 @@ func (o *Orders) plainPurchase(g *group) *Result {
 	o.plainPerson(p, g)
 	o.plainTime(p, g)
 	if order := firstCell(g.filled, o.plain.order); order != "" {
-		p.id = identity{order, order}
+		p.id = identity{key: order, shown: order}
 		if p.known {
 			p.id.key += "/" + p.at.UTC().Format(time.RFC3339Nano)
 		}
@@ -255,7 +254,7 @@ func (o *Orders) plainJSON(g *group) *Result {
 	f := offering{kind: r.action}
 	e, faults := event.Normalize(event.EscapeAction(r.action), r.body, o.m.rules)
 	if faults != nil {
-		r.Reason = o.m.blame(faults, r, nil)
+		r.Reason = o.m.blame(faults, nil)
 		return r
 	}
 	f.when = when{e.Time, !e.Time.IsZero()}
@@ -263,13 +262,13 @@ func (o *Orders) plainJSON(g *group) *Result {
 	switch {
 	case e.Order != "":
 		f.kind = string(KindSale)
-		f.id = identity{e.Order, e.Order}
+		f.id = identity{key: e.Order, shown: e.Order}
 		if f.when.known {
 			f.id.key += "/" + e.Time.UTC().Format(time.RFC3339Nano)
 		}
 	case f.when.known && !o.file.Growing:
 		sum := o.digest(g) // equal ones are one event, as over HTTP
-		f.id = identity{short(sum), short(sum)}
+		f.id = identity{key: short(sum), shown: short(sum)}
 	case o.m.source.Mode == source.Rewrite:
 		r.Reason = errNoTime.Error()
 		return r
