@@ -1,0 +1,300 @@
+package learn
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"funnelrelay/relay/source"
+	"funnelrelay/relay/values"
+)
+
+// amounts finds how amounts are written, and what an item costs.
+func (w *finder) amounts() {
+	w.money()
+	if w.said() {
+		return
+	}
+	m := w.columnsOfMoney()
+	switch {
+	case m.total >= 0:
+		w.fromTotal(m)
+	case m.price >= 0:
+		w.fromPrice(m)
+	default:
+		w.ask("items.total", "no column is named as the amount of a line", w.amountWays()...)
+	}
+	w.balance(m)
+}
+
+// moneyColumns are places in the table of items; -1: none. order is one in the
+// table of rows.
+type moneyColumns struct{ qty, price, total, tax, discount, order int }
+
+func (w *finder) columnsOfMoney() moneyColumns {
+	m := moneyColumns{qty: -1, price: -1, total: -1, tax: -1, discount: -1, order: -1}
+	m.qty = w.first(roleQty)
+	m.tax, m.discount = w.first(roleTax), w.first(roleDiscount)
+	m.order = w.orderTotal(-1)
+	gross := -1
+	for _, c := range w.items.choices(roleTotal, w.line) {
+		if w.items == w.t && c.column == m.order || c.column == m.qty {
+			continue
+		}
+		if isGross(w.items.names[c.column]) && gross < 0 {
+			gross = c.column
+		}
+		if m.total < 0 {
+			m.total = c.column
+		}
+	}
+	if gross >= 0 && (m.total < 0 || isNet(w.items.names[m.total])) {
+		m.total = gross
+	}
+	for _, c := range w.items.choices(rolePrice, w.line) {
+		if c.column != m.total && c.column != m.order && (m.price < 0 || isNet(w.items.names[m.price]) && isGross(w.items.names[c.column])) {
+			m.price = c.column
+		}
+	}
+	if m.total < 0 && m.order >= 0 && m.price < 0 && w.items == w.t {
+		m.total, m.order = m.order, -1
+	}
+	return m
+}
+
+func (w *finder) first(r role) int {
+	for _, c := range w.items.choices(r, w.line) {
+		if !w.used[w.key(w.items, c.column)] {
+			return c.column
+		}
+	}
+	return -1
+}
+
+func isGross(name string) bool {
+	return hasWord(plainWords(name), "gross brutto ttc bruttobetrag bruttoumsatz lordo bruto incl inclusive")
+}
+
+func isNet(name string) bool {
+	return hasWord(plainWords(name), "net netto ht nettobetrag neto imponibile excl")
+}
+
+// orderTotal is a column of the rows that holds what an order costs as a whole:
+// in each row of an order the same, or in the first only. -1: none. besides is
+// a column that it is not.
+func (w *finder) orderTotal(besides int) int {
+	for _, c := range w.t.choices(roleOrderTotal, w.all) {
+		if c.column == besides {
+			continue
+		}
+		if w.items != w.t {
+			return c.column
+		}
+		if w.levelOfOrder(c.column) {
+			return c.column
+		}
+	}
+	return -1
+}
+
+// levelOfOrder says that a column is of orders, and not of lines: among orders
+// of more than one row, all have one value, and three or more do; or the value
+// stands in the first row only.
+func (w *finder) levelOfOrder(i int) bool {
+	if w.id == nil {
+		return false
+	}
+	several, blank := 0, 0
+	for _, group := range w.groups() {
+		if len(group) < 2 {
+			continue
+		}
+		several++
+		first := w.t.lines[group[0]].cell(i)
+		for _, n := range group[1:] {
+			switch text := w.t.lines[n].cell(i); {
+			case text == "" && first != "":
+				blank++
+			case text != first:
+				return false
+			}
+		}
+	}
+	return blank > 0 || several >= 3
+}
+
+// groups are the lines of items of each order.
+func (w *finder) groups() [][]int {
+	places := map[string]int{}
+	var groups [][]int
+	for n := range w.items.lines {
+		l := &w.items.lines[n]
+		key := fmt.Sprint(l.owner)
+		if w.items == w.t {
+			key = fmt.Sprint(l.file) + l.key(w.id)
+		}
+		at, ok := places[key]
+		if !ok {
+			at = len(groups)
+			places[key] = at
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], n)
+	}
+	return groups
+}
+
+// said takes what the person said of an item's amount.
+func (w *finder) said() bool {
+	set := w.o.Set["items.total"]
+	if set == "" {
+		return false
+	}
+	w.Source.Items.Total = source.Value{set}
+	w.because("items.total", "as you said")
+	return true
+}
+
+// fromTotal takes a column of line totals, with the tax where that is added.
+func (w *finder) fromTotal(m moneyColumns) {
+	items, name := w.Source.Items, w.items.names[m.total]
+	if m.qty >= 0 && m.price >= 0 {
+		if right, of := w.check(func(l *line) (values.Decimal, bool) { return w.product(l, m.price, m.qty, -1) }, m.total); of > 0 && right > 0 {
+			w.because("items.total", "%s × %s is %s in %d of %s", w.items.names[m.qty], w.items.names[m.price], name, right, counted(of, "row"))
+		}
+	}
+	w.useMoney(m.total)
+	if m.qty >= 0 {
+		w.extraQty(m.qty)
+	}
+	taxed := m.tax >= 0 && w.nonzero(m.tax)
+	sum := ""
+	if taxed {
+		sum = fmt.Sprintf("= money(%q) + money(%q)", name, w.items.names[m.tax])
+		w.useMoney(m.tax)
+	}
+	switch {
+	case !taxed || isGross(name):
+		items.Total = source.Value{column(name)}
+		why := "is named so"
+		if isGross(name) {
+			why = "is named as with the tax in it"
+		}
+		w.because("items.total", "%s %s (%s: %s)", name, why, w.set.spotted(w.line[m.total].first), w.line[m.total].first.text)
+	case isNet(name):
+		items.Total = source.Value{sum}
+		w.because("items.total", "%s is named as without the tax, which stands in %s", name, w.items.names[m.tax])
+	default:
+		without, with, of := w.sums(m, m.order)
+		switch {
+		case of > 0 && without == of:
+			items.Total = source.Value{column(name)}
+			w.because("items.total", "%s adds up to %s in all %s, without %s", name, w.t.names[m.order], counted(of, "order"), w.items.names[m.tax])
+		case of > 0 && with == of:
+			items.Total = source.Value{sum}
+			w.because("items.total", "with %s it adds up to %s in all %s", w.items.names[m.tax], w.t.names[m.order], counted(of, "order"))
+		default:
+			w.ask("items.total", fmt.Sprintf("whether %s has %s in it cannot be told", name, w.items.names[m.tax]),
+				Way{column(name), "the tax is in it"}, Way{sum, "the tax is added to it"})
+		}
+	}
+}
+
+// fromPrice makes an item's amount of its price.
+func (w *finder) fromPrice(m moneyColumns) {
+	items, name := w.Source.Items, w.items.names[m.price]
+	w.useMoney(m.price)
+	if m.qty < 0 || !w.beyondOne(m.qty) {
+		items.Total = source.Value{column(name)}
+		w.because("items.total", "%s is the only amount of a row, and no quantity is over 1 (%s: %s)", name, w.set.spotted(w.line[m.price].first), w.line[m.price].first.text)
+		if m.qty >= 0 {
+			w.because("items.total", "so whether it is of one piece or of the line cannot be told: look at this when there is one")
+		}
+		return
+	}
+	qty := w.items.names[m.qty]
+	each := hasWord(plainWords(name), "unit each einzelpreis stueckpreis stuckpreis ep unitaire unitario stukprijs eenheidsprijs jednostkowa jedn pu") || strings.HasPrefix(plainWords(name), "lineitem price") || plainWords(name) == "e preis"
+	whole, pieces, of := w.priceSums(m)
+	switch {
+	case each, of > 0 && pieces == of && whole < of:
+		w.used[w.key(w.items, m.qty)] = true
+		items.Price, items.Qty = source.Value{column(name)}, source.Value{column(qty)}
+		w.because("items.qty", "%s is named so", qty)
+		if each {
+			w.because("items.price", "%s is named as the price of one", name)
+		} else {
+			w.because("items.price", "times %s it adds up to %s in all %s", qty, w.t.names[m.order], counted(of, "order"))
+		}
+		if m.discount >= 0 {
+			w.useMoney(m.discount)
+			items.Discount = source.Value{column(w.items.names[m.discount])}
+			w.because("items.discount", "%s is named so", w.items.names[m.discount])
+		}
+	case of > 0 && whole == of:
+		w.extraQty(m.qty)
+		items.Total = source.Value{column(name)}
+		w.because("items.total", "%s adds up to %s in all %s", name, w.t.names[m.order], counted(of, "order"))
+	default:
+		w.ask("items.total", fmt.Sprintf("whether %s is of one piece or of the line cannot be told, and %s is over 1", name, qty),
+			Way{column(name), "it is what the line costs"}, Way{fmt.Sprintf("= money(%q) * num(%q)", name, qty), "it is what one piece costs"})
+	}
+}
+
+// amountWays are the columns of the items that hold amounts.
+func (w *finder) amountWays() []Way {
+	var ways []Way
+	for i, name := range w.items.names {
+		if tr := &w.line[i]; tr.full > 0 && tr.amounts == tr.full && tr.decimals > 0 && len(ways) < 4 {
+			ways = append(ways, Way{column(name), fmt.Sprintf("it holds amounts (%s: %s)", w.set.spotted(tr.first), tr.first.text)})
+		}
+	}
+	if ways == nil {
+		ways = append(ways, Way{"", "the column of what a line costs"})
+	}
+	return ways
+}
+
+func (w *finder) useMoney(i int) { w.used[w.key(w.items, i)] = true }
+
+// extraQty sends the quantity along.
+func (w *finder) extraQty(i int) {
+	w.used[w.key(w.items, i)] = true
+	name := w.items.names[i]
+	w.Source.Items.Extra = append(w.Source.Items.Extra, source.Field{Name: "quantity", Value: source.Value{column(name)}})
+}
+
+// balance adds what is missing from the lines to the order's total.
+func (w *finder) balance(m moneyColumns) {
+	items := w.Source.Items
+	if m.order < 0 || w.asked("items.total") {
+		return
+	}
+	name := w.t.names[m.order]
+	right, with, of := w.sums(m, m.order)
+	if m.total < 0 {
+		right, with, of = w.priceLess(m)
+	}
+	if strings.HasPrefix(strings.Join(items.Total, ""), "=") {
+		right = with
+	}
+	w.used[name] = true
+	if of == 0 || right == of {
+		return
+	}
+	items.Balance = &source.Balance{Total: source.Value{column(name)}, Label: "Shipping and discounts"}
+	w.because("items.balance", "the lines add up to %s in %d of %s: the rest is sent as one more item", name, right, counted(of, "order"))
+}
+
+// nonzero says whether a column of items has an amount other than 0.
+func (w *finder) nonzero(i int) bool {
+	return slices.ContainsFunc(w.line[i].values, func(text string) bool { return strings.ContainsAny(text, "123456789") })
+}
+
+// beyondOne says whether a column of items has a number other than 1.
+func (w *finder) beyondOne(i int) bool {
+	one, _ := values.NewDecimal(1, 0)
+	return slices.ContainsFunc(w.line[i].values, func(text string) bool {
+		d, ok := w.number(text)
+		return ok && d.Abs().Cmp(one) != 0
+	})
+}
