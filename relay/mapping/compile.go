@@ -251,7 +251,7 @@ func (c *compiler) consts(taken map[string]string) (fields []field, currency *va
 			continue
 		}
 		value := c.text(path, source.Text(f.Value[0]))
-		if f.Name == "currency" && c.source.Event == nil {
+		if f.Name == "currency" && (c.source.Event == nil || c.source.Order != nil) {
 			if currency != nil {
 				c.fault(path, "stands twice", "it once")
 			}
