@@ -47,10 +47,8 @@
 //	the rejects have their name    the same                          finds them there, moves the file
 //	the marker is put away         the same; no marker               puts the file away by its note
 //	the file is put away           its note                          sees its target, and takes a file of
-//	                                                                 that name for a new one; with the same
-//	                                                                 content it makes no event
-//	NAME.why.txt is written        the file, and the text            reads it again, and refuses it under
-//	                                                                 the next free name
+//	                                                                 that name for a new one
+//	NAME.why.txt is written        the file, and the text            reads it again, and refuses it
 //	a part of a journal is on disk its place: offset, check          goes on there
 //	rejects of a journal written   .NAME.rows.csv.part, longer than  cuts it at that size, gives it its
 //	behind what its place says     the note says                     name, and reads those rows again

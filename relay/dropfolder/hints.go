@@ -47,36 +47,40 @@ func (h *hints) open() {
 // watch tells poke, which has room for one, of what happens in dir, from now on.
 func (h *hints) watch(dir string, poke chan struct{}) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.system == nil {
-		return
-	}
-	if err := h.system.Add(dir); err != nil {
-		if !h.full {
-			h.log.Info("the system does not tell of new files in a folder, it is looked through every few seconds", "folder", dir, "err", err)
-			h.full = true
+	system := h.system
+	if system != nil {
+		if h.folders[dir] == nil {
+			h.folders[dir] = map[chan struct{}]bool{}
 		}
+		h.folders[dir][poke] = true
+	}
+	h.mu.Unlock()
+	if system == nil {
 		return
 	}
-	if h.folders[dir] == nil {
-		h.folders[dir] = map[chan struct{}]bool{}
+	err := system.Add(dir) // may take as long as a share that does not answer
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err != nil && !h.full {
+		h.log.Info("the system does not tell of new files in a folder, it is looked through every few seconds", "folder", dir, "err", err)
+		h.full = true
 	}
-	h.folders[dir][poke] = true
 }
 
 // forget ends what watch began.
 func (h *hints) forget(dir string, poke chan struct{}) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
+	system := h.system
 	delete(h.folders[dir], poke)
-	if len(h.folders[dir]) > 0 {
+	last := len(h.folders[dir]) == 0
+	if last {
+		delete(h.folders, dir)
+	}
+	h.mu.Unlock()
+	if system == nil || !last {
 		return
 	}
-	delete(h.folders, dir)
-	if h.system == nil {
-		return
-	}
-	if err := h.system.Remove(dir); err != nil && !errors.Is(err, fsnotify.ErrNonExistentWatch) {
+	if err := system.Remove(dir); err != nil && !errors.Is(err, fsnotify.ErrNonExistentWatch) {
 		h.log.Debug("end of a folder's watch", "folder", dir, "err", err)
 	}
 }

@@ -240,6 +240,9 @@ func (t *taking) growIn(ctx context.Context, in *folder, flush bool) (err error)
 		Now: now, Growing: true, Flush: flush,
 	})
 	if err != nil {
+		if !flush {
+			return nil // its header may not be whole yet
+		}
 		return &unreadable{err}
 	}
 	p := &pass{t: t, sent: make(chan handed, 1), told: time.Now()}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
-
+	"io/fs"
 	"sync/atomic"
+	"time"
 
 	"funnelrelay/relay/event"
 )
@@ -26,8 +26,11 @@ type lane struct {
 	stale  map[string][]byte // notes to delete with the next batch
 	hinted map[string]bool   // folders
 	said   map[string]bool   // what was logged once
+	raised map[string]bool   // alarms
 	dirty  map[string]bool   // folders in which something was renamed since they were synced
 
+	roots   []string  // of the patterns, as far as they are there
+	leased  time.Time // when their leases were looked at last
 	cleaned time.Time // when done/ and rejected/ were looked through last
 }
 
@@ -35,7 +38,7 @@ func newLane(w *Watcher, s *Source) *lane {
 	l := &lane{
 		watcher: w, poke: make(chan struct{}, 1), done: make(chan struct{}),
 		files: map[string]*sighting{}, stale: map[string][]byte{}, hinted: map[string]bool{},
-		said: map[string]bool{}, dirty: map[string]bool{},
+		said: map[string]bool{}, raised: map[string]bool{}, dirty: map[string]bool{},
 	}
 	l.source.Store(s)
 	return l
@@ -51,6 +54,22 @@ func (l *lane) stop() {
 	}
 	l.cancel()
 	<-l.done
+	for name := range l.raised {
+		l.watcher.o.Alarms.Clear(name)
+	}
+}
+
+// raise opens an alarm that ends with the lane at the latest.
+func (l *lane) raise(name, text, do string) {
+	l.raised[name] = true
+	l.watcher.o.Alarms.Raise(name, text, do)
+}
+
+func (l *lane) clear(name string) {
+	if l.raised[name] {
+		delete(l.raised, name)
+		l.watcher.o.Alarms.Clear(name)
+	}
 }
 
 const (
@@ -89,6 +108,12 @@ func (l *lane) run(ctx context.Context) {
 // it.
 func (l *lane) takeAll(ctx context.Context, s *Source, ready []*sighting) (again bool) {
 	held := map[string]bool{} // roots
+	if s.dir == "" && time.Since(l.leased) >= leaseLook {
+		l.leased = time.Now()
+		for _, root := range l.roots {
+			held[root] = l.hold(ctx, s, root)
+		}
+	}
 	for _, f := range ready {
 		if ctx.Err() != nil || l.source.Load() != s {
 			return true
@@ -135,14 +160,15 @@ func (l *lane) hold(ctx context.Context, s *Source, root string) bool {
 	name := "source-lease/" + s.Name
 	ok, err := l.watcher.leases.hold(ctx, root)
 	switch {
+	case errors.Is(err, fs.ErrNotExist): // the folder itself is not there, and has an alarm
 	case errors.As(err, new(*taken)):
-		l.watcher.o.Alarms.Raise(name, fmt.Sprintf("source %s takes nothing: %v", s.Name, err),
+		l.raise(name, fmt.Sprintf("source %s takes nothing: %v", s.Name, err),
 			"stop one of the two, or give each a folder of its own; if the other is gone for good, this one takes over after some minutes")
 	case err != nil:
-		l.watcher.o.Alarms.Raise(name, fmt.Sprintf("source %s takes nothing: its lease cannot be written: %v", s.Name, err),
+		l.raise(name, fmt.Sprintf("source %s takes nothing: its lease cannot be written: %v", s.Name, err),
 			"let the relay's user write to the folder")
 	case ok:
-		l.watcher.o.Alarms.Clear(name)
+		l.clear(name)
 	}
 	return ok
 }
@@ -157,7 +183,7 @@ func (l *lane) after(ctx context.Context, s *Source, f *sighting, err error) {
 	switch {
 	case err == nil:
 		f.tries = 0
-		l.watcher.o.Alarms.Clear(name)
+		l.clear(name)
 		return
 	case ctx.Err() != nil, errors.Is(err, errReplaced):
 		return
@@ -181,7 +207,7 @@ func (l *lane) after(ctx context.Context, s *Source, f *sighting, err error) {
 		text = fmt.Sprintf("source %s: file %s was taken, but cannot be put away: %v", s.Name, f.path, err)
 		do = "let the relay's user write the folder, and its disk have room; the file is not sent twice, moving it is tried again"
 	}
-	l.watcher.o.Alarms.Raise(name, text, do)
+	l.raise(name, text, do)
 }
 
 // once logs a thing the first time.

@@ -6,15 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
 
 const (
-	leaseEvery = time.Minute     // a lease is renewed
-	leaseStale = 3 * time.Minute // it stood still for so long: whoever held it is gone
+	leaseEvery = time.Minute      // a lease is renewed
+	leaseLook  = 20 * time.Second // it is looked at
+	leaseStale = 3 * time.Minute  // it stood still for so long: whoever held it is gone
 )
 
 // leases keep two relays off one folder: each writes its id into a file there
@@ -24,16 +27,19 @@ type leases struct {
 	machine string
 	host    string
 
-	mu   sync.Mutex // guards all below
+	mu   sync.Mutex // guards held
 	held map[string]*lease
 }
 
 // lease is that of one folder.
 type lease struct {
-	text  string    // of the file, when it was read last
-	since time.Time // when text was seen for the first time
-	wrote time.Time // when it was renewed by us; zero: it is not ours
-	sure  bool      // the file was read back, and is ours
+	dir string
+
+	mu    sync.Mutex // guards all below; held while the folder's disk or share answers
+	text  string     // of the file, when it was read last
+	since time.Time  // when text was seen for the first time
+	wrote time.Time  // when it was renewed by us; zero: it is not ours
+	sure  bool       // the file was read back, and is ours
 }
 
 // leaseFile is the content of a lease.
@@ -66,12 +72,14 @@ func (s *leases) hold(ctx context.Context, dir string) (bool, error) {
 		return true, nil
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	l := s.held[dir]
 	if l == nil {
-		l = &lease{}
+		l = &lease{dir: dir}
 		s.held[dir] = l
 	}
+	s.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	path := filepath.Join(dir, leaseName)
 	text, err := os.ReadFile(path)
 	now := time.Now()
@@ -102,6 +110,27 @@ func (s *leases) hold(ctx context.Context, dir string) (bool, error) {
 	return s.renewLocked(ctx, path, l, false)
 }
 
+// keep renews what is ours, however long a file takes, until ctx ends.
+func (s *leases) keep(ctx context.Context) {
+	for pause(ctx, leaseLook, nil) {
+		for _, l := range s.all() {
+			l.mu.Lock()
+			ours := l.sure
+			l.mu.Unlock()
+			if ours {
+				// What is wrong is said by whoever wants a file next.
+				_, _ = s.hold(ctx, l.dir)
+			}
+		}
+	}
+}
+
+func (s *leases) all() []*lease {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.held))
+}
+
 // renewLocked writes the lease. ours says that it was ours before.
 func (s *leases) renewLocked(ctx context.Context, path string, l *lease, ours bool) (bool, error) {
 	text, err := json.Marshal(leaseFile{Machine: s.machine, Host: s.host, Renewed: time.Now().UTC().Round(0)})
@@ -120,14 +149,14 @@ func (s *leases) renewLocked(ctx context.Context, path string, l *lease, ours bo
 
 // release removes the leases that are ours, so that another relay need not wait.
 func (s *leases) release() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var errs []error
-	for dir, l := range s.held {
+	for _, l := range s.all() {
+		l.mu.Lock()
 		if !l.wrote.IsZero() && l.sure {
-			errs = append(errs, removeIfThere(filepath.Join(dir, leaseName)))
+			errs = append(errs, removeIfThere(filepath.Join(l.dir, leaseName)))
 		}
+		l.wrote, l.sure = time.Time{}, false
+		l.mu.Unlock()
 	}
-	clear(s.held)
 	return errors.Join(errs...)
 }

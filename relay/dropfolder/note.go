@@ -108,9 +108,9 @@ func (l *lane) recall(s *Source, f *sighting, sig signature) {
 		return
 	}
 	switch {
-	case s.stays() && n.Print == s.print():
+	case s.stays(f) && n.Print == s.print():
 		f.handled = sig
-	case !s.stays():
+	case !s.stays(f):
 		_, err := os.Lstat(filepath.Join(f.dir, n.Target))
 		f.taken = errors.Is(err, fs.ErrNotExist)
 	}

@@ -92,8 +92,11 @@ type Source struct {
 // settle is for how long a file of the source stands still before it is taken.
 func (s *Source) settle() time.Duration { return cmp.Or(s.Spec.Settle, source.Default().Settle) }
 
-// stays says that files are left where they are.
-func (s *Source) stays() bool {
+// stays says that a file is left where it is.
+func (s *Source) stays(f *sighting) bool {
+	if f.corrected() {
+		return false
+	}
 	return s.Spec.Mode == source.Rewrite || s.Spec.Mode == source.Follow || s.Spec.After == source.AfterKeep
 }
 

@@ -82,7 +82,7 @@ func (t *taking) conclude() error {
 		}
 		n.Rejects = append(n.Rejects, r.name)
 	}
-	if t.source.stays() {
+	if t.source.stays(t.file) {
 		n.Known = sums
 		return nil
 	}

@@ -46,6 +46,10 @@ type sighting struct {
 	tries     int
 }
 
+// corrected says that the file holds rows which a person mended: it comes once,
+// whatever the others do.
+func (f *sighting) corrected() bool { return original(f.path) != f.path }
+
 // emptyWait is how long a file may hold nothing: some tills make the file long
 // before they write to it.
 const emptyWait = time.Minute
@@ -63,6 +67,7 @@ func (l *lane) lookThrough(ctx context.Context, s *Source) (ready []*sighting, n
 			roots = append(roots, f.root)
 		}
 	}
+	l.roots = roots
 	l.folderAlarm(s, v.errs)
 	l.keepHints(folders)
 	l.forgetGone(s, v)
@@ -100,16 +105,15 @@ func (l *lane) settled(s *Source, f *sighting) bool {
 // due is when the file may be taken as far as one can tell now.
 func (l *lane) due(s *Source, f *sighting, now time.Time) time.Time {
 	due := f.since.Add(s.settle())
-	corrected := original(f.path) != f.path
 	switch {
 	case f.taken:
 		due = now
-	case s.Spec.Marker != "" && !corrected:
+	case s.Spec.Marker != "" && !f.corrected():
 		if !f.marked {
 			return now.Add(time.Hour) // whoever brings the marker changes the folder
 		}
 		due = now
-	case s.Spec.Mode == source.Follow:
+	case s.Spec.Mode == source.Follow && !f.corrected():
 		return later(l.journalDue(s, f, now), f.notBefore)
 	case f.looks < 2 && !due.After(now):
 		due = now.Add(time.Millisecond)
@@ -292,7 +296,7 @@ func folderThere(dir string) error {
 func (l *lane) folderAlarm(s *Source, errs []error) {
 	name := "source-folder/" + s.Name
 	if len(errs) == 0 {
-		l.watcher.o.Alarms.Clear(name)
+		l.clear(name)
 		return
 	}
 	err := errs[0]
@@ -308,7 +312,7 @@ func (l *lane) folderAlarm(s *Source, errs []error) {
 	if len(errs) > 1 {
 		text += fmt.Sprintf("; and %d more folders", len(errs)-1)
 	}
-	l.watcher.o.Alarms.Raise(name, text, do)
+	l.raise(name, text, do)
 }
 
 // A mapped is the error of a folder on a mapped drive letter.

@@ -35,7 +35,7 @@ func (u *unreadable) Unwrap() error { return u.err }
 // take takes a file: reads it, hands its events over, and puts it away. On
 // error the file stays, and what was handed over is remembered.
 func (l *lane) take(ctx context.Context, s *Source, f *sighting) error {
-	if s.Spec.Mode == source.Follow && original(f.path) == f.path {
+	if s.Spec.Mode == source.Follow && !f.corrected() {
 		return l.follow(ctx, s, f)
 	}
 	if err := exclusive(f.path); err != nil {
@@ -98,13 +98,13 @@ func (t *taking) read(ctx context.Context) error {
 	print := t.source.print()
 	if before.Sum == sum && before.Print == print && !t.moved(before) {
 		t.note = before
-		t.again = t.source.stays() && before.Taken
+		t.again = t.source.stays(t.file) && before.Taken
 		if before.Taken {
 			return nil
 		}
 	} else {
 		t.note = note{Sum: sum, Print: print}
-		if t.source.stays() {
+		if t.source.stays(t.file) {
 			t.note.Known = before.Known
 		}
 	}
@@ -179,7 +179,7 @@ func (t *taking) putAway(ctx context.Context) error {
 	l.watcher.o.fault(stepRejects)
 	var err error
 	switch {
-	case t.source.stays():
+	case t.source.stays(t.file):
 		err = t.stay()
 	case t.source.Spec.After == source.AfterDelete:
 		err = t.remove(ctx)
@@ -301,9 +301,9 @@ func (t *taking) target() string {
 // of it stays taken.
 func (t *taking) refuse(ctx context.Context, cause error) error {
 	l, f := t.lane, t.file
-	if t.source.stays() {
+	if t.source.stays(t.file) {
 		f.handled = f.sig
-		l.watcher.o.Alarms.Raise("source-unread/"+t.source.Name+"/"+f.name,
+		l.raise("source-unread/"+t.source.Name+"/"+f.name,
 			fmt.Sprintf("source %s: file %s cannot be read: %v", t.source.Name, f.path, cause),
 			"mend the file or the source; it is read again when it changes")
 		t.finish(cause.Error())
@@ -361,7 +361,7 @@ func (t *taking) finish(wrong string) {
 	default:
 		t.lane.watcher.o.Log.Info("file taken", args...)
 	}
-	if wrong == "" && t.source.stays() {
-		t.lane.watcher.o.Alarms.Clear("source-unread/" + t.source.Name + "/" + t.file.name)
+	if wrong == "" && t.source.stays(t.file) {
+		t.lane.clear("source-unread/" + t.source.Name + "/" + t.file.name)
 	}
 }

@@ -1,11 +1,11 @@
 package dropfolder
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,7 +80,7 @@ func (w *Watcher) setLocked(s *Source) {
 	}
 	l := newLane(w, s)
 	w.lanes[s.Name] = l
-	if w.ctx != nil {
+	if w.ctx != nil && w.ctx.Err() == nil {
 		w.startLocked(l)
 	}
 }
@@ -111,14 +111,15 @@ func (w *Watcher) Run(ctx context.Context) error {
 	w.mu.Unlock()
 	var side sync.WaitGroup
 	side.Go(func() { w.hints.run(inner) })
+	side.Go(func() { w.leases.keep(inner) })
 	if w.o.Drop != "" {
 		side.Go(func() { w.discover(inner) })
 	}
 	<-ctx.Done()
+	w.mu.Lock() // from here on no lane is started
 	cancel()
-	side.Wait()
-	w.mu.Lock() // from here on Update starts no lane: the context has ended
 	w.mu.Unlock()
+	side.Wait()
 	w.running.Wait()
 	if err := w.leases.release(); err != nil {
 		w.o.Log.Warn("the lease of a folder stays behind, another relay takes over after some minutes", "err", err)
@@ -228,6 +229,11 @@ func (w *Watcher) lookForActions() error {
 	} else {
 		w.o.Alarms.Clear("drop-stray")
 	}
+	for _, a := range w.o.Alarms.Open() {
+		if folder, ok := strings.CutPrefix(a.Name, dropAlarm); ok && !there[folder] {
+			w.o.Alarms.Clear(a.Name)
+		}
+	}
 	w.mu.Lock()
 	var gone []*lane
 	for name, l := range w.lanes {
@@ -243,10 +249,13 @@ func (w *Watcher) lookForActions() error {
 	return nil
 }
 
+// dropAlarm is what the names of the alarms of such folders begin with.
+const dropAlarm = "drop-folder/"
+
 // action makes the source of a folder of the drop folder, if it is new or the
 // config has changed.
 func (w *Watcher) action(folder string) {
-	alarm := "drop-folder/" + folder
+	alarm := dropAlarm + folder
 	w.mu.Lock()
 	l := w.lanes["drop/"+folder]
 	w.mu.Unlock()
@@ -273,11 +282,11 @@ func (w *Watcher) action(folder string) {
 	w.setLocked(s)
 }
 
-// actionOf is the action that a folder is called by: as it stands, or escaped
-// as in a URL where a file system cannot hold the name.
+// actionOf is the action that a folder is called by: escaped as in a URL, as a
+// file system cannot hold every name, or as it stands.
 func actionOf(folder string) (string, error) {
-	if strings.Contains(folder, "%") {
-		if action, faults := event.DecodeAction(folder); faults == nil {
+	if name, err := url.PathUnescape(folder); err == nil {
+		if action, faults := event.DecodeAction(event.EscapeAction(name)); faults == nil {
 			return action, nil
 		}
 	}
@@ -285,5 +294,5 @@ func actionOf(folder string) (string, error) {
 	if faults != nil {
 		return "", faults
 	}
-	return cmp.Or(action, folder), nil
+	return action, nil
 }
