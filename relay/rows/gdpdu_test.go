@@ -216,15 +216,10 @@ func TestGDPdUStart(t *testing.T) {
 
 func TestIndexEncodings(t *testing.T) {
 	ansi := strings.NewReplacer("é", "\xe9", "ü", "\xfc", "ö", "\xf6").Replace(dsfinvk)
-	var wide strings.Builder
-	wide.WriteString("\xff\xfe")
-	for _, r := range strings.Replace(dsfinvk, "UTF-8", "UTF-16", 1) {
-		wide.WriteString(string([]byte{byte(r), byte(r >> 8)}))
-	}
 	for name, text := range map[string]string{
 		"declared":   strings.Replace(ansi, "UTF-8", "ISO-8859-1", 1),
 		"undeclared": ansi,
-		"UTF-16":     wide.String(),
+		"UTF-16":     "\xff\xfe" + wide(strings.Replace(dsfinvk, "UTF-8", "UTF-16", 1)),
 		"BOM":        bomUTF8 + dsfinvk,
 	} {
 		ix, err := parseIndex([]byte(text))

@@ -71,6 +71,7 @@ func (r *jsonRecords) passes(at Position, reached reach) bool {
 // row is the record as a Row; what is no object is broken.
 func (r *jsonRecords) row(at Position, v *Value) (*Row, error) {
 	row := &Row{At: at, Value: v, Size: len(v.raw) + 72*r.parser.count + 128}
+	dropReason(v)
 	if v.kind != Object {
 		return nil, &Broken{At: at, Row: row, Reason: fmt.Sprintf("this is %s, where an object should be", v.kind)}
 	}
