@@ -193,7 +193,7 @@ func (o *Orders) line(p *purchase, row *rows.Row, s *values.Scope) {
 			return
 		}
 	}
-	l := line{row: row}
+	l := line{row: row, fields: p.room()}
 	sku, err := i.sku.Text(s)
 	p.wrong.add(at("items.sku", err))
 	label, err := i.label.Text(s)

@@ -44,7 +44,12 @@ func (o *Orders) offer(r *Result, f *offering) {
 		f.held = o.tooOld(f.when)
 	}
 	name := event.OrderKey(o.m.source.Name, f.id.key, f.kind)
-	r.Offer = &event.Offer{Event: e, Key: &event.Key{Name: string(name), Content: f.content}, Held: f.held}
+	both := &struct {
+		event.Offer
+		key event.Key
+	}{event.Offer{Event: e, Held: f.held}, event.Key{Name: string(name), Content: f.content}}
+	both.Key = &both.key
+	r.Offer = &both.Offer
 }
 
 // tooOld says why an order whose key may be forgotten is held.

@@ -52,13 +52,15 @@ type Orders struct {
 	fill     filling
 	repeats  repeats
 
-	ready   []*Result // of the group at the queue's head, made and not returned
+	ready   []*Result // of the group at the queue's head
+	gone    int       // of them, returned
 	readyAt rows.Position
 	err     error // io.EOF: all was read
 	rows    int64
 
 	scope, item values.Scope // used again for each order, and for each of its items
-	body, room  []byte       // likewise
+	purchase    purchase     // likewise
+	body, room  []byte
 }
 
 // Read begins to read a file's orders. It returns an error that names all
@@ -102,10 +104,9 @@ func (o *Orders) orderGroup(row *rows.Row) (string, error) {
 // read again.
 func (o *Orders) Next() (*Result, error) {
 	for {
-		if len(o.ready) > 0 {
-			r := o.ready[0]
-			o.ready = o.ready[1:]
-			return r, nil
+		if o.gone < len(o.ready) {
+			o.gone++
+			return o.ready[o.gone-1], nil
 		}
 		if err := o.err; err != nil && err != io.EOF {
 			return nil, err
@@ -125,17 +126,18 @@ func (o *Orders) Next() (*Result, error) {
 // read takes one record.
 func (o *Orders) read() {
 	row, err := o.reader.Next()
-	var broken *rows.Broken
-	switch {
-	case err == nil:
+	if err == nil {
 		o.rows++
 		o.place(row)
-	case errors.As(err, &broken):
-		o.rows++
-		o.broken(broken)
-	default:
-		o.err = err
+		return
 	}
+	var broken *rows.Broken
+	if !errors.As(err, &broken) {
+		o.err = err
+		return
+	}
+	o.rows++
+	o.broken(broken)
 }
 
 // finish makes the results of the queue's head, and takes it out.
@@ -151,7 +153,9 @@ func (o *Orders) finish(g *group) {
 		delete(o.open, g.key)
 		o.finished.add(g.key, g.at.Record)
 	}
-	o.readyAt = g.at
+	o.readyAt, o.gone = g.at, 0
+	clear(o.ready)
+	o.ready = o.ready[:0]
 	o.results(g)
 	for i, r := range o.ready {
 		r.At, r.Rows = g.at, g.rows
@@ -189,7 +193,7 @@ func (o *Orders) Rows() int64 { return o.rows }
 // Settled is a place in the file before which all was returned: where reading
 // may go on later, with a new rows.Reader that starts there.
 func (o *Orders) Settled() rows.Position {
-	if len(o.ready) > 0 {
+	if o.gone < len(o.ready) {
 		return o.readyAt
 	}
 	if head := o.queue.head(); head != nil {
