@@ -43,6 +43,27 @@ func voluntarySwitches(pid int) (int64, error) {
 	return sum, nil
 }
 
+// processorTime is what a process has used of the processors so far.
+func processorTime(pid int) (time.Duration, error) {
+	path := fmt.Sprintf("/proc/%d/stat", pid)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	// The name, in brackets, may hold spaces; what follows it is numbers.
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("%s: only %d fields", path, len(fields))
+	}
+	user, err := strconv.ParseInt(fields[11], 10, 64)
+	if err != nil {
+		return 0, err
+	}
+	system, err := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * time.Second / clockTicks, err
+}
+
 func statusField(path, name string) (int64, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -2,11 +2,16 @@
 
 package main
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // What is read from /proc, or asked of the page cache, is left out elsewhere.
 
 func anonymousMemory(int) (int64, error) { return 0, errors.ErrUnsupported }
+
+func processorTime(int) (time.Duration, error) { return 0, errors.ErrUnsupported }
 
 func voluntarySwitches(int) (int64, error) { return 0, errors.ErrUnsupported }
 

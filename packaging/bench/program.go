@@ -24,6 +24,8 @@ type program struct {
 // default.
 type keep struct {
 	sent, keys, repeats, size string
+
+	sources string // the drop folders, as the config writes them
 }
 
 // yaml is the part of the config that says so.
@@ -39,7 +41,7 @@ func (k keep) yaml() string {
 	if k.size != "" {
 		text += "  max_size: " + k.size + "\n"
 	}
-	return text
+	return text + k.sources
 }
 
 // relayConfig lacks the data folder, the upstream's URL and the connections;

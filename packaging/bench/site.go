@@ -28,6 +28,7 @@ type site struct {
 	o       options
 	program program
 	keep    keep
+	cores   int           // that the program may use; 0: all
 	latency time.Duration // of the upstream
 
 	dir     string
@@ -71,6 +72,9 @@ func (s *site) start() error {
 	cmd, address, err := s.program.command(s.ctx, s.dir, s.webhook.url(), s.keep)
 	if err != nil {
 		return err
+	}
+	if s.cores > 0 {
+		cmd.Env = append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", s.cores))
 	}
 	s.process, err = launch(cmd, address)
 	return err
