@@ -136,8 +136,8 @@ func afterCrash(t *testing.T, dir string, c crash) {
 	s.during(time.Minute, src)
 	s.wantEvents(c.events...)
 	s.wantFiles(c.files...)
-	if s.offers != c.offers {
-		t.Errorf("%d offers after the crash, want %d", s.offers, c.offers)
+	if s.offered() != c.offers {
+		t.Errorf("%d offers after the crash, want %d", s.offered(), c.offers)
 	}
 	if len(c.events) > 0 {
 		refused := map[string]int{}

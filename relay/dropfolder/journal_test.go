@@ -44,8 +44,8 @@ func TestJournalGrows(t *testing.T) {
 		s.during(10*time.Second, src)
 		s.wantEvents(want...)
 		s.wantFiles("j.csv")
-		if s.offers != len(want) {
-			t.Errorf("%d offers for %d events", s.offers, len(want))
+		if s.offered() != len(want) {
+			t.Errorf("%d offers for %d events", s.offered(), len(want))
 		}
 	})
 }

@@ -295,8 +295,8 @@ func TestMarkerDeleteKeep(t *testing.T) {
 				s.during(time.Minute, src)
 				s.wantEvents("a")
 				s.during(time.Minute, src)
-				if s.offers != 1 {
-					t.Errorf("%d offers: the file was read again", s.offers)
+				if s.offered() != 1 {
+					t.Errorf("%d offers: the file was read again", s.offered())
 				}
 				s.wantFiles("a.csv", "rejected/a.csv.rows.csv")
 				s.put("a.csv", table("a", "b")+"x,\n")
@@ -310,9 +310,9 @@ func TestMarkerDeleteKeep(t *testing.T) {
 				if err := os.Chtimes(filepath.Join(s.drop, "a.csv"), at, at); err != nil {
 					t.Fatal(err)
 				}
-				offers := s.offers
+				offers := s.offered()
 				s.during(time.Minute, src)
-				if s.offers != offers {
+				if s.offered() != offers {
 					t.Error("the file was only touched, and offered again")
 				}
 			})
@@ -401,16 +401,16 @@ func TestCannotPutAway(t *testing.T) {
 		r.stop()
 		r = s.start(s.options(), src)
 		time.Sleep(time.Minute) // fake
-		if s.offers != 2 {
-			t.Errorf("%d offers, want 2", s.offers)
+		if s.offered() != 2 {
+			t.Errorf("%d offers, want 2", s.offered())
 		}
 		if err := os.Remove(filepath.Join(s.drop, "done")); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(3 * time.Minute) // fake
 		s.wantFiles("done/a.csv", "done/b.csv")
-		if got := alarms(r.Watcher); len(got) > 0 || s.offers != 2 {
-			t.Errorf("alarms %q, %d offers", got, s.offers)
+		if got := alarms(r.Watcher); len(got) > 0 || s.offered() != 2 {
+			t.Errorf("alarms %q, %d offers", got, s.offered())
 		}
 	})
 }
@@ -453,8 +453,8 @@ func TestFolderVanishes(t *testing.T) {
 		s.put("b.csv", table("b"))
 		time.Sleep(time.Minute) // fake
 		s.wantEvents("a", "b")
-		if got := alarms(r.Watcher); len(got) > 0 || s.offers != 2 {
-			t.Errorf("alarms %q, %d offers", got, s.offers)
+		if got := alarms(r.Watcher); len(got) > 0 || s.offered() != 2 {
+			t.Errorf("alarms %q, %d offers", got, s.offered())
 		}
 	})
 }
@@ -497,8 +497,8 @@ func TestManyFiles(t *testing.T) {
 		}
 		r.stop()
 		s.wantEvents(ids...)
-		if s.offers != len(ids) {
-			t.Errorf("%d offers", s.offers)
+		if s.offered() != len(ids) {
+			t.Errorf("%d offers", s.offered())
 		}
 	})
 }

@@ -27,7 +27,7 @@ import (
 // site is a data folder with a spool, and a watched folder beside it. It lives
 // over several runs of watchers.
 type site struct {
-	t     *testing.T
+	t     testing.TB
 	drop  string // that source "shop" watches
 	data  string
 	spool *spool.Spool
@@ -111,6 +111,13 @@ func entryOf(o *event.Offer) spool.Entry {
 		e.Keys = []spool.Key{{Name: []byte(o.Key.Name), Content: o.Key.Content, Strict: o.Key.Strict}}
 	}
 	return e
+}
+
+// offered is how many offers the sink took.
+func (s *site) offered() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.offers
 }
 
 // refuse has the sink refuse from now on; nil: take again.
