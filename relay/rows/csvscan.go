@@ -34,7 +34,6 @@ type scanner struct {
 	repaired bool   // a quote did not stand where one may
 	quotes   int    // cells in quotes that hold a line end
 	open     int    // the cell, from 1, that was being read when it went wrong
-	dirty    bool   // there may be a NUL or a dosEnd in text
 }
 
 // newScanner cuts cells at delimiter, which is in the encoding of the bytes.
@@ -62,8 +61,12 @@ func (s *scanner) empty() bool {
 // scan reads the record at the start of b. over: the file ends with b.
 func (s *scanner) scan(b []byte, over bool) verdict {
 	s.text, s.ends = s.text[:0], s.ends[:0]
-	s.size, s.ended, s.repaired, s.quotes, s.open, s.dirty = 0, false, false, 0, 0, false
-	for i := 0; ; {
+	s.size, s.ended, s.repaired, s.quotes, s.open = 0, false, false, 0, 0
+	i := 0
+	if bytes.HasPrefix(b, []byte(bomUTF8)) { // of a file that was appended to another
+		i = len(bomUTF8)
+	}
+	for {
 		next, v := s.cell(b, i, over)
 		if v != whole {
 			s.open = len(s.ends) + 1
@@ -224,6 +227,7 @@ func (s *scanner) clean() {
 // split cuts a line of a broken record at each delimiter, quotes or not.
 func (s *scanner) split(text []byte) {
 	s.text, s.ends = s.text[:0], s.ends[:0]
+	text = bytes.TrimPrefix(text, []byte(bomUTF8))
 	for part := range bytes.SplitSeq(text, s.delimiter) {
 		s.text = append(s.text, part...)
 		s.ends = append(s.ends, len(s.text))

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -159,8 +160,8 @@ func (c *coding) isUTF8(record []byte) bool {
 		return false
 	}
 	for _, r := range string(record) {
-		latin := r < 0x80 || r >= 0xA0 && r <= 0x17F || r >= 0x2000 && r <= 0x20CF || r == '™'
-		if !latin {
+		latin := r < 0x80 || r >= 0xA0 && r <= 0x17F || r >= 0x2000 && r <= 0x20CF
+		if !latin && (r < 0xA0 || !slices.Contains(c.charset.runes[:], r)) {
 			return false
 		}
 	}

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -143,6 +144,9 @@ func single(name string, m *charmap.Charmap) *charset {
 	c := &charset{name: name, codec: m, runes: new([256]rune), ascii: true}
 	for i := range c.runes {
 		r := m.DecodeByte(byte(i))
+		if r == utf8.RuneError { // stands for nothing; keep it, as browsers do
+			r = rune(i)
+		}
 		c.runes[i] = r
 		if i < utf8.RuneSelf && r != rune(i) {
 			c.ascii = false
@@ -165,8 +169,8 @@ func codecName(codec encoding.Encoding, otherwise string) string {
 	return otherwise
 }
 
-// decode appends text, which is of the charset, as UTF-8. A byte that stands
-// for nothing becomes U+FFFD.
+// decode appends text, which is of the charset, as UTF-8. Of a charset of two
+// bytes, what stands for nothing becomes U+FFFD.
 func (c *charset) decode(to, text []byte) []byte {
 	if c.runes != nil {
 		for _, b := range text {
@@ -187,6 +191,19 @@ func (c *charset) decode(to, text []byte) []byte {
 
 // encode is text in the charset; not ok where it has no form in it.
 func (c *charset) encode(text string) (encoded []byte, ok bool) {
+	if c.runes != nil {
+		for _, r := range text {
+			b := r
+			if !c.ascii || r >= utf8.RuneSelf {
+				b = rune(slices.Index(c.runes[:], r))
+			}
+			if b < 0 {
+				return nil, false
+			}
+			encoded = append(encoded, byte(b))
+		}
+		return encoded, true
+	}
 	encoded, err := c.codec.NewEncoder().Bytes([]byte(text))
 	return encoded, err == nil
 }

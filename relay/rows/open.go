@@ -2,7 +2,6 @@ package rows
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -90,6 +89,9 @@ func (r *Reader) open(src io.Reader, size int, fsys fs.FS, o Options) error {
 	if kind == TypeJSON {
 		w.skip(c.bom)
 		text, _ := c.text(io.MultiReader(bytes.NewReader(bytes.Clone(w.rest())), src))
+		if strings.HasSuffix(strings.ToLower(r.name), RejectsJSON) {
+			o.Rows = "" // each line is a row
+		}
 		f := Format{Type: TypeJSON, Encoding: c.name, BOM: c.bom > 0, Guessed: c.guessed}
 		r.records, err = openJSON(text, f, o)
 		return err
@@ -186,14 +188,21 @@ func (c *coding) refuse(head []byte, o Options) error {
 	if len(head) > 0 && !o.Growing && len(bytes.Trim(head, "\x00")) == 0 {
 		return errors.New("holds nothing but NUL bytes, as after a power cut while it was written; export it again")
 	}
-	text := c.start(head)
+	if len(head) > 32 && strings.IndexByte("\x03\x30\x83\x8B\xF5", head[0]) >= 0 &&
+		1 <= head[2] && head[2] <= 12 && 1 <= head[3] && head[3] <= 31 {
+		return notTable("a dBASE file (DBF)") // a date stands there
+	}
+	text := bytes.TrimRight(c.start(head), "\x00")
 	controls := 0
 	for _, b := range text {
-		if b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\f' && b != '\v' && b != 0 && b != dosEnd && b != 0x1B {
+		switch {
+		case b >= ' ', b == byte(o.Delimiter), b == dosEnd, '\t' <= b && b <= '\r', b == 0x1B: // of a printer
+		default:
 			controls++
 		}
 	}
-	if controls*10 > cmp.Or(len(text), 1) {
+	nuls := bytes.Count(text, []byte{0})
+	if ((controls-nuls)*20 > len(text) || nuls*2 > len(text)) && !bytes.Contains(text, []byte(ReasonColumn)) {
 		return notTable("binary")
 	}
 	return nil

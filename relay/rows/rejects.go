@@ -48,9 +48,10 @@ func NewRejects(w io.Writer, f Format) *Rejects {
 	return &Rejects{to: w, f: f, charset: c}
 }
 
-// Write adds a row, in one call of the writer.
+// Write adds a row, in one call of the writer. The reason is put on one line.
 func (r *Rejects) Write(row *Row, reason string) error {
 	r.line = r.line[:0]
+	reason = strings.Join(strings.Fields(strings.ToValidUTF8(reason, "\uFFFD")), " ")
 	if r.f.Type == TypeJSON {
 		r.object(row, reason)
 	} else {
@@ -71,7 +72,7 @@ func (r *Rejects) cells(row *Row, reason string) {
 	}
 	if !r.begun {
 		r.begun = true
-		if r.f.BOM {
+		if r.f.BOM || strings.HasPrefix(r.f.Encoding, "utf-16") { // which few letters do not prove
 			r.line = append(r.line, r.bom()...)
 		}
 		if len(names) > 0 {
@@ -114,8 +115,12 @@ func (r *Rejects) record(cells []string) {
 func (r *Rejects) cell(to []byte, cell string) []byte {
 	plain := !strings.ContainsAny(cell, "\"\r\n") && !strings.ContainsRune(cell, r.f.Delimiter) &&
 		!strings.HasPrefix(cell, " ") && !strings.HasSuffix(cell, " ")
-	if unguarded(cell) != cell { // as it would be read otherwise
-		cell = "'" + cell
+	if unguarded(cell) != cell { // it would be read as something else
+		if guarded := "'" + cell; unguarded(guarded) == cell {
+			cell = guarded
+		} else {
+			cell, plain = `="`+cell+`"`, false
+		}
 	}
 	if plain {
 		return append(to, cell...)

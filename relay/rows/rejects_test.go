@@ -113,3 +113,43 @@ func TestRejectsOfTables(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestRejectsOfJSON: a row is its own line, with the reason, which is gone when
+// it comes back.
+func TestRejectsOfJSON(t *testing.T) {
+	text := "[{\"id\": 1234567890123456789,\n  \"name\": \"a\\nb\"}, {}]"
+	r, err := rows.OpenBytes("t.json", []byte(text), rows.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := rows.NewRejects(&b, r.Format())
+	for {
+		row, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Write(row, "no \"price\""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := `{"funnelrelay_reason":"no \"price\"","id": 1234567890123456789,   "name": "a\nb"}` + "\n" +
+		`{"funnelrelay_reason":"no \"price\""}` + "\n"
+	if b.String() != want {
+		t.Fatalf("%s\nwant\n%s", b.String(), want)
+	}
+	r, err = rows.OpenBytes("t.json.rows.ndjson", b.Bytes(), rows.Options{Type: rows.TypeCSV, Rows: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id := row.Value.Get("id").Text(); id != "1234567890123456789" || row.Value.Get(rows.ReasonColumn) != nil {
+		t.Errorf("%s", row.Value.JSON())
+	}
+}
