@@ -130,7 +130,7 @@ func TestSourcesChanged(t *testing.T) {
 	}{
 		{"another order", "sources:\n  b: {watch: drop/b/*.csv}\n  a: {watch: drop/a/*.csv, values: {date: iso}, order: {id: A}, read: {header: none}}\n", []string{"sources"}},
 		{"nothing", "sources:\n  a: {read: {header: none}, watch: [drop/a/*.csv], values: {date: iso}, order: {id: A}}\n  b: {watch: [drop/b/*.csv], mode: once}\n", nil},
-		{"keys", "sources:\n  a: {watch: drop/a/*.txt, order: {id: B}, read: {header: A}}\n  b: {watch: drop/b/*.csv, settle: 1s}\n",
+		{"keys", "sources:\n  a: {watch: drop/a/*.txt, order: {id: B}, read: {header: A}}\n  b: {watch: drop/b/*.csv, settle: 5s}\n",
 			[]string{"sources.a.order", "sources.a.read.header", "sources.a.values.date", "sources.a.watch", "sources.b.settle"}},
 		{"came and went", "sources:\n  a: {watch: drop/a/*.csv, values: {date: iso}, order: {id: A}, read: {header: none}}\n  c: {}\n", []string{"sources.b", "sources.c"}},
 	} {

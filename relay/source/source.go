@@ -30,7 +30,7 @@ type Source struct {
 	Mode Mode `yaml:"mode"`
 
 	// Settle is for how long size and time of a file stand still before it is
-	// taken. Default: 2s.
+	// taken. Default: 1s.
 	Settle time.Duration `yaml:"settle"`
 
 	// Marker is the end of the name of a file that says that the other one is
@@ -108,7 +108,7 @@ type Source struct {
 
 // Default is a source in which every key was left out.
 func Default() Source {
-	return Source{Mode: Once, Settle: 2 * time.Second, After: AfterDone, KeepDone: 90 * 24 * time.Hour}
+	return Source{Mode: Once, Settle: time.Second, After: AfterDone, KeepDone: 90 * 24 * time.Hour}
 }
 
 // Plain says that no mapping was written: columns and keys are the webhook's
