@@ -34,6 +34,7 @@ type jsonRecords struct {
 	lines   bool     // a document before this one was a line of its own
 	names   []string
 	parser  jsonParser
+	resume  *Position // of a record that has no end yet, where that was passed
 	final   error
 }
 
@@ -95,6 +96,9 @@ func (r *jsonRecords) format() Format { return r.out }
 func (r *jsonRecords) close() error { return nil }
 
 func (r *jsonRecords) position() Position {
+	if r.resume != nil {
+		return *r.resume
+	}
 	return Position{Offset: r.in.offset(), Line: r.in.line, Record: r.record + 1}
 }
 
@@ -106,6 +110,9 @@ func (r *jsonRecords) next() (*Row, error) {
 		case errors.As(err, &broken):
 			if r.final != nil && r.nextDocument() {
 				r.final = nil
+			}
+			if broken.At.Offset < r.from.Offset {
+				continue // it was told before
 			}
 			return nil, broken
 		case err != nil && err != io.EOF && r.in.fault() == nil && r.nextDocument():

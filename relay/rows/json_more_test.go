@@ -83,15 +83,16 @@ func TestJSONReason(t *testing.T) {
 // reader before it came to.
 func TestJSONGrows(t *testing.T) {
 	for name, text := range map[string]string{
-		"lines":       "{\"id\":1}\n{\"id\":\"ü\"}\r\n\n{\"id\":3}{bad}\n{\"id\":4}\n17\n{\"id\":5}\n",
-		"an array":    "[{\"id\":1},\n{\"id\":\"ü\"} ,{\"id\":3}, {\"id\":4}\n,{\"id\":5}]\n",
-		"by a path":   "{\"n\":1,\"o\":[{\"id\":1},\n{\"id\":2}]}\n{\"o\":[{\"id\":3}]}",
-		"an envelope": `{"count":2,"orders":[{"id":1},{"id":2}]}`,
+		"lines":         "{\"id\":1}\n{\"id\":\"ü\"}\r\n\n{\"id\":3}{bad}\n{\"id\":4}\n17\n{\"id\":5}\n",
+		"an array":      "[{\"id\":1},\n{\"id\":\"ü\"} ,{\"id\":3}, {\"id\":4}\n,{\"id\":5}]\n",
+		"by a path":     "{\"n\":1,\"o\":[{\"id\":1},\n{\"id\":2}]}\n{\"o\":[{\"id\":3}]}",
+		"what was told": `[{"id":1},{"id":"` + strings.Repeat("x", 300) + `"},{"id":01},{"id":2},7,{"id":3}]`,
+		"an envelope":   `{"count":2,"orders":[{"id":1},{"id":2}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				var want, got []string
-				o := Options{Growing: true}
+				o := Options{Growing: true, MaxRecord: 250}
 				if name == "by a path" {
 					o.Rows = "o"
 				}

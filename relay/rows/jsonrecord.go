@@ -45,6 +45,9 @@ func (r *jsonRecords) one(inside bool) (*Row, error) {
 			return nil, io.EOF
 		}
 	}
+	if inside && r.growing && reached == reachMore && e.size <= r.limit {
+		return nil, io.EOF // whether its end can be told shows when it is written
+	}
 	return nil, r.malformed(at, raw, bad, e.size, reached == reachEnd, inside)
 }
 
@@ -156,8 +159,15 @@ func (r *jsonRecords) tooLong(at Position, e extent, reached reach, raw string, 
 		reached = e.feed(r.in.rest())
 		total += int64(e.size)
 	}
-	if reached != reachMore {
+	switch {
+	case reached != reachMore:
 		r.in.take(e.size)
+	case r.in.fault() != nil:
+		return r.in.fault()
+	case r.growing:
+		r.record--
+		r.resume = &at
+		return io.EOF // its end is not written yet
 	}
 	b := r.broken(at, raw, "longer than %d bytes, the most that a record may have (%d were read)", r.limit, total)
 	switch {
