@@ -17,8 +17,8 @@ const (
 	TypeGDPdU = "gdpdu"
 )
 
-// The ends of the names of what Rejects writes. Such a file is read as what its
-// name says, whatever the source's type is.
+// The ends of the names of what Rejects writes. Such a file is read as what it
+// looks like, whatever the source's type is.
 const (
 	RejectsCSV  = ".rows.csv"
 	RejectsJSON = ".rows.ndjson"
@@ -87,9 +87,8 @@ func (r *Reader) open(src io.Reader, size int, fsys fs.FS, o Options) error {
 		return err
 	}
 	if kind == TypeJSON {
-		w.skip(c.bom)
-		text, _ := c.text(io.MultiReader(bytes.NewReader(bytes.Clone(w.rest())), src))
-		if strings.HasSuffix(strings.ToLower(r.name), RejectsJSON) {
+		text, _ := c.text(io.MultiReader(bytes.NewReader(bytes.Clone(w.rest()[c.bom:])), src))
+		if refused(r.name, c.start(w.rest())) {
 			o.Rows = "" // each line is a row
 		}
 		f := Format{Type: TypeJSON, Encoding: c.name, BOM: c.bom > 0, Guessed: c.guessed}
@@ -112,21 +111,20 @@ func unknownEncoding(name string) error {
 	return fmt.Errorf("encoding %q is unknown: write one as windows-1252, ibm850 or iso-8859-15", name)
 }
 
-// kind decides the type: what the name of a file of rejects says, what the
-// options say, what the first bytes say.
+// kind decides the type: rejects are what they look like; else it is what the
+// options say, or what the first bytes say.
 func (c *coding) kind(head []byte, name string, o Options) (string, error) {
-	lower := strings.ToLower(name)
+	start := c.start(head)
 	switch {
-	case strings.HasSuffix(lower, RejectsCSV):
-		return TypeCSV, nil
-	case strings.HasSuffix(lower, RejectsJSON):
+	case refused(name, start) && bytes.HasPrefix(start, []byte("{")):
 		return TypeJSON, nil
+	case refused(name, start):
+		return TypeCSV, nil
 	case o.Type == TypeGDPdU:
 		return "", errors.New("is not the index.xml that read: {type: gdpdu} asks for")
 	case o.Type != "":
 		return o.Type, nil
 	}
-	start := c.start(head)
 	next := byte(0)
 	if len(start) > 1 {
 		if rest := bytes.TrimLeft(start[1:], " \t\r\n"); len(rest) > 0 {
@@ -150,9 +148,16 @@ func (c *coding) kind(head []byte, name string, o Options) (string, error) {
 	return TypeCSV, nil
 }
 
+// refused says that Rejects wrote a file. A person may have given it a name of
+// its own since.
+func refused(name string, start []byte) bool {
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, RejectsCSV) || strings.HasSuffix(name, RejectsJSON) || bytes.Contains(start, []byte(ReasonColumn))
+}
+
 // start is the first text of a file, without spaces before it.
 func (c *coding) start(head []byte) []byte {
-	head = head[c.bom:min(len(head), 4096)]
+	head = head[c.bom:min(len(head), max(c.bom, 16<<10))]
 	if c.wide {
 		text, _ := c.text(bytes.NewReader(head))
 		head, _ = io.ReadAll(text) // what is cut off at its end does not matter here

@@ -102,7 +102,7 @@ func TestRejectsOfTables(t *testing.T) {
 	if want := "a;b;funnelrelay_reason decimal ,\n1;2,5;no\n"; b.String() != want {
 		t.Errorf("%q", b.String())
 	}
-	back, err := rows.OpenBytes("lines.csv.rows.csv", b.Bytes(), rows.Options{Type: rows.TypeGDPdU})
+	back, err := rows.OpenBytes("lines.csv.rows-2.csv", b.Bytes(), rows.Options{Type: rows.TypeGDPdU})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestRejectsOfJSON(t *testing.T) {
 	if b.String() != want {
 		t.Fatalf("%s\nwant\n%s", b.String(), want)
 	}
-	r, err = rows.OpenBytes("t.json.rows.ndjson", b.Bytes(), rows.Options{Type: rows.TypeCSV, Rows: "orders"})
+	r, err = rows.OpenBytes("t.json.rows-2.ndjson", b.Bytes(), rows.Options{Type: rows.TypeCSV, Rows: "orders"})
 	if err != nil {
 		t.Fatal(err)
 	}
