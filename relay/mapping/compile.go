@@ -45,7 +45,10 @@ type items struct {
 // inRow says that all items of an order stand in its row.
 func (i *items) inRow() bool { return i.each != "" || i.columns != "" || i.from != nil }
 
+// balance is what makes the line for what is missing from the others.
 type balance struct{ total, label *values.Value }
+
+const balanceLabel = "Balance"
 
 // refunds is what makes events of an order's refunds.
 type refunds struct {
@@ -198,7 +201,7 @@ func (c *compiler) mapping(m *Mapping) {
 	m.void = c.matcher("void", s.Void)
 	m.refund = c.matcher("refund", s.Refund)
 	m.refundPolicy = c.policy("policy.refund", s.Policy.Refund, source.PolicyAction, "Refund")
-	m.voidRule = c.policy("policy.void", s.Policy.Void, source.PolicySkip, "Void")
+	m.voidPolicy = c.policy("policy.void", s.Policy.Void, source.PolicySkip, "Void")
 	m.changed = s.Policy.Changed
 	if r := s.Read.Records; r != nil {
 		m.orderRow = c.matcher("read.records.order", r.Order)
@@ -233,7 +236,7 @@ func (c *compiler) taken(m *Mapping) map[string]string {
 	own := "is a member of its own"
 	taken := map[string]string{"email": own, "session": own, "dateTime": own, "purchase_data": own}
 	action := m.refundPolicy.is == source.PolicyAction && (m.refund != nil || c.source.Refunds != nil) ||
-		m.voidRule.is == source.PolicyAction && m.void != nil
+		m.voidPolicy.is == source.PolicyAction && m.void != nil
 	if action && c.source.Event == nil {
 		for _, name := range []string{"order", "total_in_cents", "currency", "label"} {
 			taken[name] = "is written by the relay into the action for a refund or a void order"
@@ -316,7 +319,7 @@ func (c *compiler) reading(m *Mapping) rows.Options {
 	r := &c.source.Read
 	o := rows.Options{
 		Type: r.Type, Encoding: r.Encoding, Delimiter: delimiter(r.Delimiter), NoHeader: r.Header.None, Header: r.Header.Names,
-		Rows: r.Rows, Table: r.Table, Growing: c.source.Mode == source.Follow,
+		Rows: r.Rows, Table: r.Table,
 	}
 	for _, j := range r.Join {
 		o.Join = append(o.Join, rows.Join{Table: j.Table, By: j.By, Sum: j.Sum})

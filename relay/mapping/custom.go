@@ -15,7 +15,7 @@ import (
 // read.records puts together.
 func (o *Orders) customResult(g *group) *Result {
 	spec, s := o.m.custom, &o.scope
-	s.Row, s.Group, s.Currency = g.filled[0], g.filled, ""
+	s.Row, s.Group, s.Currency = g.rows[0], g.rows, ""
 	r := &Result{Kind: KindAction, Changed: o.m.onChange(source.PolicyIgnore)}
 	kind, err := o.kind(s)
 	if err != nil {
@@ -84,7 +84,7 @@ func (o *Orders) action(s *values.Scope) (string, error) {
 
 // allColumns adds the columns that no key names, where they hold something.
 func (o *Orders) allColumns(dst []byte, g *group) []byte {
-	row := g.filled[0]
+	row := g.rows[0]
 	if o.table == nil {
 		return o.allMembers(dst, row)
 	}

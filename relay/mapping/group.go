@@ -17,9 +17,8 @@ type group struct {
 	key    string
 	keyed  bool // the key is among those that are open
 	at     rows.Position
-	rows   []*rows.Row // as they were read
-	filled []*rows.Row // with what fill put into them; otherwise the same
-	closed bool        // no row can join it
+	rows   []*rows.Row
+	closed bool // no row can join it
 
 	nameless bool // its row has no key to be grouped by
 
@@ -29,28 +28,11 @@ type group struct {
 	one [1]*rows.Row // of the usual order
 }
 
-func newGroup(row, filled *rows.Row) *group {
+func newGroup(row *rows.Row) *group {
 	g := &group{at: row.At}
 	g.one[0] = row
 	g.rows = g.one[:1:1]
-	g.filled = g.rows
-	if filled != row {
-		g.filled = []*rows.Row{filled}
-	}
 	return g
-}
-
-func (g *group) add(row, filled *rows.Row) {
-	if filled != row && &g.filled[0] == &g.rows[0] {
-		g.filled = append([]*rows.Row(nil), g.rows...)
-	}
-	shared := &g.filled[0] == &g.rows[0]
-	g.rows = append(g.rows, row)
-	if shared {
-		g.filled = g.rows
-	} else {
-		g.filled = append(g.filled, filled)
-	}
 }
 
 // refuse notes why the whole order is refused; the first reason stands.
@@ -107,18 +89,18 @@ func (q *queue) pop() {
 // place puts a row where it belongs: into its order's group, or into one of its
 // own.
 func (o *Orders) place(row *rows.Row) {
-	filled := o.fill.row(row)
+	row = o.fill.row(row)
 	if o.m.orderRow != nil {
-		o.placeRecord(row, filled)
+		o.placeRecord(row)
 		return
 	}
 	if o.group == nil {
-		o.alone(row, filled)
+		o.alone(row)
 		return
 	}
-	key, err := o.group(filled)
+	key, err := o.group(row)
 	if err != nil || key == "" {
-		g := o.alone(row, filled)
+		g := o.alone(row)
 		g.nameless = true
 		if err != nil {
 			g.refuse("%v", err)
@@ -130,14 +112,14 @@ func (o *Orders) place(row *rows.Row) {
 			o.stop()
 			o.last = g
 		}
-		o.join(g, row, filled)
+		o.join(g, row)
 		return
 	}
 	o.stop()
-	g := newGroup(row, filled)
+	g := newGroup(row)
 	g.key, g.keyed = key, true
 	if record, ok := o.finished.find(key); ok {
-		g.refuse("the order %q was finished with other rows, which began with row %d: %s", key, record, o.apart())
+		g.refuse("the order %q was finished with other rows, which began with row %d: %s", shownKey(key), record, o.apart())
 	}
 	o.open[key] = g
 	o.last = g
@@ -154,19 +136,19 @@ func (o *Orders) apart() string {
 }
 
 // alone makes a group of one row that no other joins.
-func (o *Orders) alone(row, filled *rows.Row) *group {
+func (o *Orders) alone(row *rows.Row) *group {
 	if o.m.orderRow == nil {
 		o.stop()
 	}
-	g := newGroup(row, filled)
+	g := newGroup(row)
 	g.closed = true
 	o.queue.push(g)
 	return g
 }
 
 // join adds a row to a group that is open.
-func (o *Orders) join(g *group, row, filled *rows.Row) {
-	g.add(row, filled)
+func (o *Orders) join(g *group, row *rows.Row) {
+	g.rows = append(g.rows, row)
 	o.queue.held += row.Size
 }
 
@@ -180,8 +162,8 @@ func (o *Orders) stop() {
 }
 
 // placeRecord puts a row where read.records says.
-func (o *Orders) placeRecord(row, filled *rows.Row) {
-	o.item.Row = filled
+func (o *Orders) placeRecord(row *rows.Row) {
+	o.item.Row = row
 	defer func() { o.item.Row = nil }()
 	isOrder, err := o.m.orderRow.Holds(&o.item)
 	isItem := false
@@ -191,18 +173,18 @@ func (o *Orders) placeRecord(row, filled *rows.Row) {
 	switch {
 	case err != nil:
 		o.stop()
-		o.alone(row, filled).refuse("read.records: %v", err)
+		o.alone(row).refuse("read.records: %v", err)
 	case isOrder:
 		o.stop()
-		g := newGroup(row, filled)
+		g := newGroup(row)
 		o.last = g
 		o.queue.push(g)
 	case !isItem:
-		o.alone(row, filled).skipped = skippedRecord
+		o.alone(row).skipped = skippedRecord
 	case o.last == nil:
-		o.alone(row, filled).refuse("the row of an item has no row of an order before it, or one that could not be read (read.records)")
+		o.alone(row).refuse("the row of an item has no row of an order before it, or one that could not be read (read.records)")
 	default:
-		o.join(o.last, row, filled)
+		o.join(o.last, row)
 	}
 }
 
@@ -220,11 +202,11 @@ func (o *Orders) broken(b *rows.Broken) {
 		if key, err := o.group(row); err == nil {
 			if g := o.open[key]; g != nil && !g.closed && key != "" {
 				g.refuse("row %d of the order could not be read: %s", row.At.Record, b.Reason)
-				o.join(g, row, row)
+				o.join(g, row)
 				return
 			}
 		}
 	}
 	o.stop()
-	o.alone(row, row).refuse("%s", b.Reason)
+	o.alone(row).refuse("%s", b.Reason)
 }

@@ -38,7 +38,7 @@ func (o *Orders) identify(what string, k *key, s *values.Scope, g *group, at *wh
 		wrong.add(err)
 		return identity{key: id, shown: id}
 	}
-	if !at.known && o.m.source.Mode == source.Rewrite {
+	if !at.known && o.m.source.Mode == source.Rewrite && len(*wrong) == 0 {
 		wrong.add(errNoTime)
 		return identity{}
 	}
@@ -78,7 +78,7 @@ func (o *Orders) digest(g *group) [32]byte {
 	for _, name := range o.m.captures {
 		b = appendPart(b, o.file.Captures[name])
 	}
-	for _, row := range g.filled {
+	for _, row := range g.rows {
 		b = append(b, '\n')
 		switch {
 		case o.table != nil:

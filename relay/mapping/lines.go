@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -294,6 +295,7 @@ func (o *Orders) balance(p *purchase) error {
 	if err != nil {
 		return at("items.balance.label", err)
 	}
+	label = cmp.Or(label, balanceLabel)
 	p.lines = append(p.lines, line{sku: label, label: label, cents: due - sum})
 	return nil
 }

@@ -45,11 +45,11 @@ type Mapping struct {
 	hold    bool
 	reading rows.Options
 
-	skip, void, refund     *values.Matcher // orders
-	orderRow, itemRow      *values.Matcher // read.records; nil: rows are of one kind
-	end                    *values.Matcher // read.end
-	refundPolicy, voidRule policy
-	changed                string // policy.changed as written
+	skip, void, refund       *values.Matcher // orders
+	orderRow, itemRow        *values.Matcher // read.records; nil: rows are of one kind
+	end                      *values.Matcher // read.end
+	refundPolicy, voidPolicy policy
+	changed                  string // policy.changed as written
 
 	order   *order
 	items   *items
@@ -72,7 +72,7 @@ func New(s *source.Source, o Options) (*Mapping, []values.Fault) {
 		o.Site = time.Local
 	}
 	c := newCompiler(s, o)
-	m := &Mapping{source: s, options: o, rules: rules(s, o.Rules)}
+	m := &Mapping{source: s, options: o, rules: rules(s, o)}
 	m.hold = s.Invalid == "hold" || s.Invalid == "" && o.Hold
 	c.mapping(m)
 	if faults := append(c.faults, c.values.Faults()...); len(faults) > 0 {
@@ -83,10 +83,11 @@ func New(s *source.Source, o Options) (*Mapping, []values.Fault) {
 }
 
 // rules are the project's with the source's own laid over.
-func rules(s *source.Source, project *event.Rules) *event.Rules {
-	var r event.Rules
-	if project != nil {
-		r = *project
+func rules(s *source.Source, o Options) *event.Rules {
+	r := event.Rules{Zone: o.Site}
+	if o.Rules != nil {
+		r = *o.Rules
+		r.Zone = cmp.Or(r.Zone, o.Site)
 	}
 	r.Stamp = cmp.Or(event.Stamp(s.Stamp), r.Stamp)
 	r.Nested = cmp.Or(event.Nested(s.Nested), r.Nested)

@@ -146,13 +146,23 @@ func fieldOf(fields []field, name string) (string, *values.Value) {
 	return name, nil
 }
 
+// hasRefunds says that the order lists refunds.
+func (o *Orders) hasRefunds(g *group) bool {
+	for _, row := range g.rows {
+		if len(row.Value.Get(o.m.refunds.each).Elements()) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // refundResults makes the events of the refunds that an order lists.
 func (o *Orders) refundResults(p *purchase, g *group) {
 	spec := o.m.refunds
 	if o.m.refundPolicy.is == source.PolicySkip {
 		return
 	}
-	for _, row := range g.filled {
+	for _, row := range g.rows {
 		for _, element := range row.Value.Get(spec.each).Elements() {
 			s := o.scope
 			s.Element = element

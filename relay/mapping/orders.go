@@ -75,6 +75,9 @@ func (m *Mapping) Read(r *rows.Reader, f File) (*Orders, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
+		if m.items != nil && m.items.each != "" || m.refunds != nil {
+			return nil, fmt.Errorf("%s: is a table, but items.each and refunds are for JSON", f.Name)
+		}
 		o.table = t
 		o.fill.columns = t.fill
 	}
@@ -175,7 +178,7 @@ func (o *Orders) results(g *group) {
 	case g.skipped != "":
 		o.add(&Result{Skipped: g.skipped})
 	case g.reason != "":
-		o.add(&Result{Reason: g.reason, Order: g.key})
+		o.add(&Result{Reason: g.reason, Order: shownKey(g.key)})
 	case o.plain != nil:
 		o.add(o.plainResult(g))
 	case o.m.custom != nil:

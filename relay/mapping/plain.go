@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"funnelrelay/relay/event"
@@ -77,9 +78,15 @@ func (p *plain) groupOf(row *rows.Row) (string, error) {
 	return order + "\x00" + cellText(row, p.dateTime), nil
 }
 
+// shownKey is a group's key for people.
+func shownKey(key string) string {
+	order, _, _ := strings.Cut(key, "\x00")
+	return order
+}
+
 // plainResult makes an event of rows with the webhook's own names.
 func (o *Orders) plainResult(g *group) *Result {
-	row := g.filled[0]
+	row := g.rows[0]
 	switch {
 	case o.table == nil:
 		return o.plainJSON(g)
@@ -114,10 +121,10 @@ func (o *Orders) plainResult(g *group) *Result {
 
 // plainPerson reads who a row is about.
 func (o *Orders) plainPerson(p *purchase, g *group) {
-	if text := firstCell(g.filled, o.plain.email); text != "" {
+	if text := firstCell(g.rows, o.plain.email); text != "" {
 		p.email = appendQuoted(nil, text)
 	}
-	if text := firstCell(g.filled, o.plain.session); text != "" {
+	if text := firstCell(g.rows, o.plain.session); text != "" {
 		p.session = appendQuoted(nil, text)
 	}
 }
@@ -125,28 +132,21 @@ func (o *Orders) plainPerson(p *purchase, g *group) {
 // plainTime reads the dateTime as the contract does, so that its faults are
 // named by event.Normalize.
 func (o *Orders) plainTime(p *purchase, g *group) {
-	text := firstCell(g.filled, o.plain.dateTime)
+	text := firstCell(g.rows, o.plain.dateTime)
 	if text == "" {
 		return
 	}
 	probe := appendQuoted([]byte(`{"dateTime":`), text)
-	if e, faults := event.Normalize("probe", append(probe, '}'), &event.Rules{Zone: o.m.zone()}); faults == nil {
-		p.at, p.known = e.Time.In(o.m.zone()), true
+	if e, faults := event.Normalize("probe", append(probe, '}'), &event.Rules{Zone: o.m.rules.Zone}); faults == nil {
+		p.at, p.known = e.Time.In(o.m.rules.Zone), true
 	}
-}
-
-func (m *Mapping) zone() *time.Location {
-	if m.rules.Zone != nil {
-		return m.rules.Zone
-	}
-	return m.options.Site
 }
 
 // plainHead begins a body; a dateTime stands as it was written, but where equal
 // rows were put apart.
 func (o *Orders) plainHead(p *purchase, g *group) []byte {
 	b := o.head(p.person, when{})
-	if text := firstCell(g.filled, o.plain.dateTime); text != "" {
+	if text := firstCell(g.rows, o.plain.dateTime); text != "" {
 		if p.id.moved {
 			return append(appendTime(append(member(b, nameDateTime), '"'), p.at), '"')
 		}
@@ -164,7 +164,7 @@ func (o *Orders) plainPurchase(g *group) *Result {
 	p := &purchase{}
 	o.plainPerson(p, g)
 	o.plainTime(p, g)
-	if order := firstCell(g.filled, o.plain.order); order != "" {
+	if order := firstCell(g.rows, o.plain.order); order != "" {
 		p.id = identity{key: order, shown: order}
 		if p.known {
 			p.id.key += "/" + p.at.UTC().Format(time.RFC3339Nano)
@@ -180,7 +180,7 @@ func (o *Orders) plainPurchase(g *group) *Result {
 	b := o.plainHead(p, g)
 	ofItems := o.plainExtras(&b, g)
 	b = append(member(b, namePurchase), '[')
-	for n, row := range g.filled {
+	for n, row := range g.rows {
 		if n > 0 {
 			b = append(b, ',')
 		}
@@ -213,8 +213,8 @@ func (o *Orders) plainPurchase(g *group) *Result {
 func (o *Orders) plainExtras(b *[]byte, g *group) (ofItems []*extraColumn) {
 	for i := range o.plain.extras {
 		c := &o.plain.extras[i]
-		text, same := cellText(g.filled[0], c.index), true
-		for _, row := range g.filled[1:] {
+		text, same := cellText(g.rows[0], c.index), true
+		for _, row := range g.rows[1:] {
 			same = same && cellText(row, c.index) == text
 		}
 		switch {
@@ -239,7 +239,7 @@ func (o *Orders) wrongFolder() string {
 
 // plainJSON takes an object as the body it is.
 func (o *Orders) plainJSON(g *group) *Result {
-	v := g.filled[0].Value
+	v := g.rows[0].Value
 	r := &Result{Kind: KindAction, action: o.m.options.Action, body: v.JSON(), Changed: o.m.onChange(source.PolicyIgnore)}
 	if v.Get("purchase_data").Kind() != rows.Null && !emptyList(v.Get("purchase_data")) {
 		if r.Reason = o.wrongFolder(); r.Reason != "" {

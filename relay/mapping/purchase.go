@@ -106,6 +106,9 @@ func (o *Orders) readOrder(p *purchase, g *group) {
 	var err error
 	if p.currency, err = o.currencyOf(s); err != nil {
 		p.wrong.add(err)
+	} else if _, err := (values.Decimal{}).Cents(p.currency); err != nil {
+		p.wrong.add(at(o.m.currencyPath(), err))
+		p.currency = ""
 	}
 	s.Currency = p.currency
 	p.fields = o.readFields(p.fields, spec.extra, s, &p.wrong)
@@ -114,11 +117,11 @@ func (o *Orders) readOrder(p *purchase, g *group) {
 
 // sameID refuses rows of one group that have different ids.
 func (o *Orders) sameID(g *group, id string) error {
-	if o.m.orderRow != nil || len(g.filled) == 1 {
+	if o.m.orderRow != nil || len(g.rows) == 1 {
 		return nil
 	}
 	defer func() { o.item.Row = nil }()
-	for i, row := range g.filled {
+	for i, row := range g.rows {
 		o.item.Row = row
 		other, err := o.m.order.id.text(&o.item)
 		if err == nil && other != "" && other != id && id != "" {
@@ -184,6 +187,14 @@ func (o *Orders) currencyOf(s *values.Scope) (string, error) {
 		return strings.ToUpper(strings.TrimSpace(code)), nil
 	}
 	return "", fmt.Errorf("the order has no currency: %s is empty (%s)", quotedList(columns), path)
+}
+
+// currencyPath is the key that a currency comes from, with its columns.
+func (m *Mapping) currencyPath() string {
+	if columns := m.order.currency.Columns(); len(columns) > 0 {
+		return "order.currency (" + quotedList(columns) + ")"
+	}
+	return "const.currency"
 }
 
 // readFields adds the members that are not empty.

@@ -32,7 +32,7 @@ type Result struct {
 	Kind  Kind
 	Order string        // its id; empty: none, or not known
 	At    rows.Position // of the first row
-	Rows  []*rows.Row   // all of it, as they were read
+	Rows  []*rows.Row   // all of it; blank cells are filled as read.fill says
 
 	// Counted is how many rows are accounted for by this result: all of Rows,
 	// or 0 for a further event of rows that were counted before (a refund

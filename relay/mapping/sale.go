@@ -17,9 +17,9 @@ import (
 // its refunds.
 func (o *Orders) orderResults(g *group) {
 	s := &o.scope
-	s.Row, s.Group, s.Currency = g.filled[0], g.filled, ""
+	s.Row, s.Group, s.Currency = g.rows[0], g.rows, ""
 	if o.m.orderRow != nil {
-		s.Group = g.filled[:1:1]
+		s.Group = g.rows[:1:1]
 	}
 	kind, err := o.kind(s)
 	if err != nil {
@@ -45,8 +45,10 @@ func (o *Orders) orderResults(g *group) {
 	switch {
 	case o.err != nil && o.err != io.EOF:
 		return
-	case rule.is == source.PolicySkip:
+	case rule.is == source.PolicySkip && (len(p.wrong) == 0 || !o.hasRefunds(g)):
 		o.add(&Result{Kind: kind, Skipped: string(kind), Order: p.id.shown})
+	case rule.is == source.PolicySkip:
+		o.add(&Result{Kind: kind, Reason: p.wrong.reason(), Order: p.id.shown})
 	default:
 		o.readLines(p, g)
 		o.add(o.orderResult(p, kind, rule))
@@ -76,7 +78,7 @@ func (o *Orders) policyOf(kind Kind) policy {
 	case KindRefund:
 		return o.m.refundPolicy
 	case KindVoid:
-		return o.m.voidRule
+		return o.m.voidPolicy
 	}
 	return policy{is: source.PolicySend}
 }
@@ -117,9 +119,9 @@ func (o *Orders) leftOut(g *group) bool {
 // itemRows are the rows of the order that hold items.
 func (o *Orders) itemRows(g *group) []*rows.Row {
 	if o.m.orderRow != nil && !o.m.items.inRow() {
-		return g.filled[1:]
+		return g.rows[1:]
 	}
-	return g.filled
+	return g.rows
 }
 
 // total is what the lines add up to.

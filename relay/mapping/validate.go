@@ -63,6 +63,9 @@ func (c *compiler) shape() {
 	if s.Mode == source.Rewrite {
 		c.rewritten()
 	}
+	if s.Event != nil {
+		c.eventKinds()
+	}
 	switch s.Policy.Changed {
 	case "", source.PolicyHold, source.PolicyIgnore, source.PolicySend:
 	default:
@@ -74,6 +77,23 @@ func (c *compiler) shape() {
 		c.fault("invalid", fmt.Sprintf("is %q", s.Invalid), "reject or hold")
 	}
 	c.read()
+}
+
+// eventKinds looks at kinds of custom actions, which can only be sent as they
+// stand, held or left out.
+func (c *compiler) eventKinds() {
+	p := &c.source.Policy
+	for _, kind := range []struct {
+		path, text string
+		given      bool
+	}{{"policy.refund", p.Refund, c.source.Refund != nil}, {"policy.void", p.Void, c.source.Void != nil}} {
+		switch {
+		case kind.text == source.PolicyNegative || strings.HasPrefix(kind.text, source.PolicyAction):
+			c.fault(kind.path, "is "+kind.text+", which is for purchases; event makes custom actions", "send, skip or hold")
+		case kind.text == "" && kind.given && kind.path == "policy.refund":
+			c.fault(kind.path, "is not given, but refund is, and event makes custom actions", "send, skip or hold")
+		}
+	}
 }
 
 // rewritten files hold the same rows again and again, so that rows must be
@@ -194,7 +214,7 @@ func (c *compiler) items(s *source.Items) *items {
 	if s.Balance != nil {
 		label := s.Balance.Label
 		if label == "" {
-			label = "Balance"
+			label = balanceLabel
 		}
 		i.balance = &balance{total: c.value("items.balance.total", s.Balance.Total), label: c.text("items.balance.label", label)}
 		if i.balance.total == nil {
