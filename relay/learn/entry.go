@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"funnelrelay/relay/source"
 )
@@ -211,8 +212,8 @@ func commas(list []string) string {
 func scalar(text string) string {
 	text = strings.ReplaceAll(text, "${", "$${")
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	plain := text != "" && strings.Trim(text, letters+"0123456789_-./ ") == "" &&
-		strings.ContainsRune(letters+"/", rune(text[0])) && !strings.HasSuffix(text, " ")
+	odd := func(r rune) bool { return !unicode.IsLetter(r) && !strings.ContainsRune("0123456789_-./ ", r) }
+	plain := text != "" && !strings.ContainsFunc(text, odd) && (text[0] >= 0x80 || strings.ContainsRune(letters+"/", rune(text[0]))) && !strings.HasSuffix(text, " ")
 	switch strings.ToLower(text) {
 	case "true", "false", "null", "yes", "no", "on", "off", "y", "n", "none":
 		plain = false

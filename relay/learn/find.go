@@ -2,6 +2,7 @@ package learn
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"funnelrelay/relay/source"
@@ -40,6 +41,7 @@ func (w *finder) find() {
 		w.because("", "looked at the first %s of each file", counted(w.o.MaxRows, "row"))
 	}
 	w.all = w.t.traits()
+	w.footer()
 	if w.plain() || w.preset() {
 		return
 	}
@@ -58,6 +60,7 @@ func (w *finder) find() {
 	w.currency()
 	w.dates(w.atText)
 	w.kinds()
+	w.refunds()
 	w.extras()
 	w.mixture()
 }
@@ -148,6 +151,11 @@ func (w *finder) time() {
 		order.At = source.Value{braced(w.t.names[first]) + " " + braced(w.t.names[clock])}
 		w.because("order.at", "%s the time of day", w.t.names[clock])
 	}
+	if hour, minute := w.clockPart("hour stunde heure hora ora uur godzina"), w.clockPart("minute minuto minuut minuta min"); len(w.at) == 1 && hour >= 0 && minute >= 0 && !w.clocked(first) {
+		w.at = append(w.at, hour, minute)
+		order.At = source.Value{braced(w.t.names[first]) + " " + braced(w.t.names[hour]) + ":" + braced(w.t.names[minute])}
+		w.because("order.at", "%s and %s the time of day", w.t.names[hour], w.t.names[minute])
+	}
 	for _, i := range w.at {
 		w.used[w.t.names[i]] = true
 	}
@@ -157,6 +165,18 @@ func (w *finder) time() {
 		w.because("order.at", "where it is empty, %s", second)
 	}
 	w.atText = w.texts(w.at)
+}
+
+// clockPart is a column of numbers of one or two digits that is called as one of
+// the words; -1: none.
+func (w *finder) clockPart(words string) int {
+	for i, name := range w.t.names {
+		plain := plainWords(name)
+		if plain != "" && strings.Contains(" "+words+" ", " "+plain+" ") && !slices.ContainsFunc(w.all[i].values, func(text string) bool { return len(text) > 2 || number(text) > 59 }) {
+			return i
+		}
+	}
+	return -1
 }
 
 // clocked says whether the dates of a column have a time of day.
@@ -183,7 +203,10 @@ func (w *finder) texts(columns []int) []spot {
 				parts = append(parts, text)
 			}
 		}
-		if len(parts) > 0 {
+		switch {
+		case len(parts) == 3 && len(columns) == 3: // day, hour and minute
+			list = append(list, spot{fmt.Sprintf("%s %s:%02d", parts[0], parts[1], number(parts[2])), l.file, l.at})
+		case len(parts) > 0:
 			list = append(list, spot{strings.Join(parts, " "), l.file, l.at})
 		}
 	}
@@ -259,6 +282,9 @@ func (w *finder) zone() {
 		v.Zone = source.Text(braced(w.t.names[i]))
 		w.used[w.t.names[i]] = true
 		w.because("values.zone", "as in %s (%s)", w.all[i].first.text, w.set.spotted(w.all[i].first))
+		return
+	}
+	if w.askZone(w.atText) {
 		return
 	}
 	name := " " + plainWords(w.t.names[w.at[0]]) + " "

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -67,10 +68,32 @@ func (w *finder) things() {
 		items.Label = source.Value{column(label)}
 		w.because("items.label", "%s is named so (%s: %s)", label, w.set.spotted(w.line[labelAt].first), w.line[labelAt].first.text)
 	}
+	if set := w.o.Set["items.label"]; set != "" {
+		items.Label = source.Value{set}
+		w.because("items.label", "as you said")
+		return
+	}
 	if skuAt < 0 && labelAt < 0 {
+		if ways := w.textWays(); ways != nil {
+			w.ask("items.label", "no column is named as what was bought", append(ways, Way{`= "Sale"`, "none: a row is sent as one thing"})...)
+			return
+		}
 		items.Label = source.Value{`= "Sale"`}
 		w.because("items.label", "no column names what was bought: a row is sent as one thing")
 	}
+}
+
+// textWays are the columns that hold words.
+func (w *finder) textWays() []Way {
+	var ways []Way
+	for i, name := range w.items.names {
+		tr := &w.line[i]
+		if tr.full > 0 && tr.amounts+tr.dates+tr.clocks+tr.codes+tr.addresses == 0 && !w.used[w.key(w.items, i)] && len(ways) < 4 &&
+			fits(roleKind, name)+fits(roleStore, name)+fits(roleTill, name)+fits(roleID, name) == 0 {
+			ways = append(ways, Way{column(name), fmt.Sprintf("it holds words (%s: %s)", w.set.spotted(tr.first), tr.first.text)})
+		}
+	}
+	return ways
 }
 
 // deepLabel is a column of an object in an item, as in product.name.

@@ -72,6 +72,10 @@ func (w *finder) takeID(c choice, named []choice) bool {
 		// Both are named as keys, and they part the rows in different ways.
 		w.because("order.id", "%s is another column that is named so, and tells %d apart", w.t.names[other], w.all[other].distinct)
 	}
+	if w.set.format.Type != "json" && !hasWord(plainWords(name), "id uuid") && w.small(c.column) && w.oneDay() {
+		w.askRestart(c.column)
+		return true
+	}
 	order.ID = source.Value{column(name)}
 	w.id = []int{c.column}
 	w.idFound(c.column)

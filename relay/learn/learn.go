@@ -27,9 +27,9 @@ type Options struct {
 	// Default: the one that the columns fit, if any.
 	Preset string
 
-	// Set are answers by key: values.date, values.money, values.zone,
-	// const.currency, order.id, items.total, read.encoding, event.action. A
-	// value stands as it would in the file. Default: none.
+	// Set are answers by key: values.date, values.money, values.zone
+	// and so on, see Keys. A value stands as it would in the file; patterns of
+	// dates are parted by " | ". Default: none.
 	Set map[string]string
 
 	// MaxRows is how many rows of each file are looked at. Default: 20000.
@@ -185,4 +185,9 @@ func delimiterName(r rune) string {
 		return "tab"
 	}
 	return string(r)
+}
+
+// Keys are those of Options.Set.
+func Keys() []string {
+	return []string{"const.currency", "event.action", "items.label", "items.total", "order.id", "read.encoding", "read.table", "values.date", "values.money", "values.zone"}
 }

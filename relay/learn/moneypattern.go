@@ -78,6 +78,17 @@ func (w *finder) moneyTexts() (texts, numbers []spot, minor string) {
 	if w.items != w.t {
 		add(w.items, w.line)
 	}
+	if texts == nil && numbers == nil { // no name tells: all that look like amounts
+		for i := range w.items.names {
+			tr := &w.line[i]
+			for n := range w.items.lines {
+				l := &w.items.lines[n]
+				if text := l.cell(i); text != "" && tr.decimals == tr.full && tr.dates == 0 {
+					texts = append(texts, spot{text, l.file, l.at})
+				}
+			}
+		}
+	}
 	return texts, numbers, minor
 }
 

@@ -50,16 +50,17 @@ func (w *finder) covers(s *source.Source) (columns int, ok bool) {
 			return
 		}
 		given++
+		fits := false
 		for i := range v {
 			names := c.Value(key, v[i:i+1]).Columns()
 			if slices.IndexFunc(names, func(name string) bool { return !w.hasColumn(name, each) }) >= 0 {
 				continue
 			}
-			if !has[key] {
-				found++
-			}
-			has[key] = true
+			fits, has[key] = true, true
 			columns += len(names)
+		}
+		if fits {
+			found++
 		}
 	}
 	o, items := s.Order, s.Items
@@ -194,6 +195,9 @@ func (w *finder) presetDates(p *Preset, needed bool) {
 		if _, _, _, err := at.Time(scope); err != nil && !strings.Contains(err.Error(), "zone") && !strings.Contains(err.Error(), "clocks") {
 			misfits++
 		}
+	}
+	if p.Source.Values.Zone == "" {
+		w.askZone(texts)
 	}
 	if !needed && 20*misfits <= len(texts) && set == "" {
 		return

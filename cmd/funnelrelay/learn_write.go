@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"funnelrelay/relay"
+	"funnelrelay/relay/config"
+	"funnelrelay/relay/mapping"
+	"funnelrelay/relay/rows"
+)
+
+const (
+	shownBodies = 3
+	triedOrders = 100_000 // results of a file, beyond which learn does not try
+)
+
+// trial is what an entry makes of files.
+type trial struct {
+	bodies                             []string
+	events, skipped, refused, rowCount int
+	why                                string // the first that was refused
+}
+
+// learned shows what the entry makes of the files, as comments below it.
+func (a *app) learned(cfg *config.Config, name string, files []string) error {
+	var t trial
+	for _, file := range files {
+		way, err := relay.FileSource(cfg, file, relay.FileChoice{Source: name})
+		if err != nil {
+			return err
+		}
+		if err := t.file(file, way); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	fmt.Fprintf(a.out, "\n# Tried on %s: %s, of which %s would be sent, %d left out by a rule, %d refused.\n",
+		plural(len(files), "file"), plural(t.rowCount, "row"), plural(t.events, "event"), t.skipped, t.refused)
+	if t.why != "" {
+		fmt.Fprintf(a.out, "# The first that is refused: %s\n", t.why)
+	}
+	if len(t.bodies) > 0 {
+		fmt.Fprintln(a.out, "# The first events:")
+	}
+	for _, body := range t.bodies {
+		fmt.Fprintf(a.out, "#   %s\n", body)
+	}
+	if t.events == 0 && t.refused > 0 {
+		fmt.Fprintln(a.err, "funnelrelay: learn: the entry makes no event of these files: above stands why, and what has to be written otherwise")
+		return errQuiet
+	}
+	return nil
+}
+
+func (t *trial) file(path string, way *relay.FileWay) error {
+	folder, name := filepath.Split(path)
+	if folder == "" {
+		folder = "."
+	}
+	pack, err := rows.Unpack(os.DirFS(folder), name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = pack.Close() }()
+	for _, member := range pack.Names {
+		if err := t.member(pack, member, path, way); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *trial) member(pack *rows.Package, member, path string, way *relay.FileWay) error {
+	reader, err := rows.Open(pack.FS, member, way.Mapping.Reading())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = reader.Close() }()
+	orders, err := way.Mapping.Read(reader, mapping.File{Name: path, Scope: path + member, Captures: way.Captures, Now: time.Now()})
+	if err != nil {
+		return err
+	}
+	for range triedOrders {
+		r, err := orders.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		t.rowCount += r.Counted
+		switch {
+		case r.Offer != nil && r.Offer.Held == "":
+			if t.events++; len(t.bodies) < shownBodies {
+				body := bytes.Buffer{}
+				if err := json.Compact(&body, r.Offer.Event.Body); err != nil {
+					return err
+				}
+				t.bodies = append(t.bodies, r.Offer.Event.Action+" "+body.String())
+			}
+		case r.Skipped != "":
+			t.skipped++
+		default:
+			if t.refused++; t.why == "" {
+				reason := r.Reason
+				if r.Offer != nil {
+					reason = r.Offer.Held
+				}
+				t.why = r.Place() + ": " + reason
+			}
+		}
+	}
+	return nil
+}
+
+// replaceConfig writes a config anew, all or nothing, in place of the text that
+// was read before.
+func replaceConfig(path string, before, after []byte) error {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("%s was not changed: %w", path, err)
+	}
+	temp := file.Name()
+	_, err = file.Write(after)
+	err = errors.Join(err, keepOwner(file, info), file.Chmod(info.Mode().Perm()), file.Sync(), file.Close())
+	if err == nil {
+		var now []byte
+		if now, err = os.ReadFile(path); err == nil && !bytes.Equal(now, before) {
+			err = errors.New("another program has just changed it")
+		}
+	}
+	if err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		return fmt.Errorf("%s was not changed: %w", path, errors.Join(err, os.Remove(temp)))
+	}
+	return nil
+}
