@@ -57,7 +57,7 @@ func TestSourceForms(t *testing.T) {
 	z, _ := c.Sources.Get("z")
 	want := source.Source{
 		Name: "z", Watch: []string{filepath.Join(c.Data, "drop", "z", "*.csv")},
-		Mode: source.Once, Settle: 2 * time.Second, After: source.AfterDone, KeepDone: 90 * day,
+		Mode: source.Once, Settle: time.Second, After: source.AfterDone, KeepDone: 90 * day,
 		Read:   source.Read{Header: source.Header{None: true}, End: source.Matcher{{{Column: "0", Is: []string{"/Summary/"}}}}, Fill: []string{"3"}},
 		Values: source.Values{Date: []string{"dd.MM.yyyy"}, Zone: "{Zone}", Money: "1'234.50"},
 		Skip: source.Matcher{{
