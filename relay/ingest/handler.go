@@ -141,7 +141,7 @@ func (h *Handler) take(in *intake, w http.ResponseWriter, r *http.Request, s *se
 	if p != nil {
 		return p
 	}
-	receipts, p := h.accept(r.Context(), s, event.Batch{Project: to.Name, Source: source, Offers: in.offers})
+	receipts, p := h.accept(r.Context(), s, event.Batch{Project: to.Name, Source: portSource, Offers: in.offers})
 	if p != nil {
 		return p
 	}

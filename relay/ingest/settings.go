@@ -48,8 +48,8 @@ type project struct {
 	warnedAt  atomic.Int64 // when anonymous events were last logged; seconds since 1970
 }
 
-// source is the name of this way in, in metrics and on records.
-const source = "http"
+// portSource is the name of this way in, in metrics and on records.
+const portSource = "http"
 
 func newSettings(o Options) *settings {
 	s := &settings{
@@ -111,7 +111,7 @@ func newSettings(o Options) *settings {
 }
 
 func (s *settings) addProject(p Project) {
-	labels := fmt.Sprintf("{project=%q,source=%q}", p.Name, source)
+	labels := fmt.Sprintf("{project=%q,source=%q}", p.Name, portSource)
 	made := &project{
 		Project:   p,
 		warns:     p.Rules == nil || p.Rules.Identity == "" || p.Rules.Identity == event.IdentityWarn,
