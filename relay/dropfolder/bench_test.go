@@ -2,7 +2,6 @@ package dropfolder
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,7 +24,7 @@ func BenchmarkRows(b *testing.B) {
 		b.StopTimer()
 		writeSales(b, path, rows)
 		b.StartTimer()
-		s := &site{t: b, drop: filepath.Dir(path), data: b.TempDir(), log: &bytes.Buffer{}}
+		s := &site{t: b, drop: filepath.Dir(path), data: b.TempDir(), log: &journal{}}
 		var err error
 		if s.spool, err = spool.Open(filepath.Join(s.data, "spool.db"), spool.Options{}); err != nil {
 			b.Fatal(err)

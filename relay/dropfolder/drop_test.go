@@ -29,7 +29,7 @@ func plain(action string) (*Source, error) {
 
 // Each folder of the drop folder is an action, also one that appears later.
 func TestDrop(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		o := s.options()
 		o.Drop, o.Plain = s.drop, plain
 		if err := os.Remove(s.drop); err != nil {
@@ -76,7 +76,7 @@ func TestDrop(t *testing.T) {
 
 // A configured source that asks for files in the drop folder goes first.
 func TestDropConfigured(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		o := s.options()
 		o.Drop, o.Plain = s.drop, plain
 		s.put("Lead/a.csv", table("a"))

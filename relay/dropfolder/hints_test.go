@@ -57,15 +57,14 @@ func TestHints(t *testing.T) {
 
 // The sources may change while files are read.
 func TestUpdate(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		first := s.source(leads(nil), "*.csv")
 		r := s.start(s.options(), first)
 		ids := numbered(3000)
 		s.put("a.csv", table(ids...))
-		s.after = func() {
-			s.after = nil
+		s.then(func() {
 			r.Update([]Source{s.source(leads(nil), "*.csv", "*.txt"), s.source(leads(func(spec *source.Source) { spec.Name = "other" }), "*.log")})
-		}
+		})
 		time.Sleep(waitTaken) // fake
 		s.put("b.txt", table("b"))
 		s.put("c.log", table("c"))

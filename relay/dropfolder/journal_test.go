@@ -18,7 +18,7 @@ func following(spec *source.Source) { spec.Mode, spec.Identity = source.Follow, 
 // A journal is read as it grows, and each row goes out once, also over
 // restarts; a last line without an end goes out when it stands still.
 func TestJournalGrows(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		src := s.source(leads(following), "j.csv")
 		s.put("j.csv", "id,email\n")
 		var want []string
@@ -53,7 +53,7 @@ func TestJournalGrows(t *testing.T) {
 // The rows of an order that is still being written are not parted from each
 // other.
 func TestJournalOrder(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		src := s.source(sales(func(spec *source.Source) { spec.Mode, spec.Settle = source.Follow, 10*time.Second }), "j.csv")
 		r := s.start(s.options(), src)
 		s.put("j.csv", "order,label,total\n1,Tea,2.50\n")
@@ -78,7 +78,7 @@ func TestJournalRotates(t *testing.T) {
 		for _, running := range []bool{true, false} {
 			for _, how := range []string{"truncated", "renamed", "copied and truncated", "replaced"} {
 				t.Run(fmt.Sprintf("%s/running=%v/%s", watch, running, how), func(t *testing.T) {
-					bubble(t, func(s *site) { rotate(s, watch, running, how) })
+					bubble(t, func(t *testing.T, s *site) { rotate(s, watch, running, how) })
 				})
 			}
 		}
@@ -132,7 +132,7 @@ func rotate(s *site, watch string, running bool, how string) {
 // Rows of a journal that are refused lie in rejected once, and the journal goes
 // on.
 func TestJournalRejects(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		src := s.source(leads(following), "*.csv")
 		r := s.start(s.options(), src)
 		s.put("j.csv", "id,email\na,a@x.de\nbad1,\n")

@@ -18,7 +18,7 @@ import (
 
 // A file is taken once it stands still, and lies in done afterwards.
 func TestTaken(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		s.put("a.csv", table("a", "b"))
 		states := s.during(10*time.Second, s.source(leads(nil), "*.csv"))
 		s.wantEvents("a", "b")
@@ -36,7 +36,7 @@ func TestSlowlyWritten(t *testing.T) {
 		"now": {}, "in the future": time.Date(2050, 1, 1, 0, 0, 0, 0, time.UTC), "long ago": time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC),
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(s *site) {
+			bubble(t, func(t *testing.T, s *site) {
 				s.put("a.csv", "id,email\n")
 				r := s.start(s.options(), s.source(leads(nil), "*.csv"))
 				for i := range 60 {
@@ -67,7 +67,7 @@ func TestSlowlyWritten(t *testing.T) {
 func TestRejects(t *testing.T) {
 	for _, name := range []string{"a.csv.rows.csv", "a.csv.rows (3).csv", "A.CSV.rows - Kopie.csv"} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(s *site) {
+			bubble(t, func(t *testing.T, s *site) {
 				src := s.source(leads(func(spec *source.Source) { spec.Identity = "require" }), "[aA].[cC]*")
 				s.put("a.csv", "id,email\r\na,a@x.de\r\nb,\r\nc,c@x.de\r\n")
 				s.during(10*time.Second, src)
@@ -108,7 +108,7 @@ func TestAgain(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(s *site) {
+			bubble(t, func(t *testing.T, s *site) {
 				src := s.source(leads(nil), "**/x-*.csv")
 				s.put("x-1.csv", first)
 				s.during(10*time.Second, src)
@@ -126,7 +126,7 @@ func TestAgain(t *testing.T) {
 // Two byte-identical lines of one receipt are two things; a receipt's number
 // that comes again with other content is kept for a person.
 func TestReceipts(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		src := s.source(sales(nil), "*.csv")
 		s.put("mon.csv", "order,label,total\n1,Tea,2.50\n1,Tea,2.50\n2,Tea,2.50\n")
 		s.during(10*time.Second, src)
@@ -157,7 +157,7 @@ func TestChangedPolicy(t *testing.T) {
 		source.PolicyHold: {1, 1}, source.PolicyIgnore: {1, 0}, source.PolicySend: {2, 0},
 	} {
 		t.Run(policy, func(t *testing.T) {
-			bubble(t, func(s *site) {
+			bubble(t, func(t *testing.T, s *site) {
 				src := s.source(sales(func(spec *source.Source) { spec.Policy.Changed = policy }), "*.csv")
 				s.put("1.csv", "order,label,total\n1,Tea,2.50\n")
 				s.during(10*time.Second, src)
@@ -174,7 +174,7 @@ func TestChangedPolicy(t *testing.T) {
 // Files that cannot be read at all lie in rejected, each with a text that says
 // why; the others go on.
 func TestUnreadable(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		s.put("pdf.csv", "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<</Type/Catalog>>\nendobj\n")
 		s.put("columns.csv", "nr,mail\n1,a@x.de\n")
 		s.put("empty.csv", "")
@@ -201,7 +201,7 @@ func TestUnreadable(t *testing.T) {
 
 // A file that breaks half-way says what was taken of it.
 func TestBrokenHalfWay(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		s.put("a.json", `[{"id":"a","email":"a@x.de"},{"id":"b","email":"b@x.de"},{"id":"c"`)
 		src := s.source(leads(nil), "*.json")
 		s.during(10*time.Second, src)
@@ -213,7 +213,7 @@ func TestBrokenHalfWay(t *testing.T) {
 
 // What is not a file of the source is left alone.
 func TestLeftAlone(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		outside := filepath.Join(s.data, "secret.csv")
 		if err := os.WriteFile(outside, []byte(table("secret")), 0o600); err != nil {
 			t.Fatal(err)
@@ -233,7 +233,7 @@ func TestLeftAlone(t *testing.T) {
 
 // A link that stays in the folder is followed.
 func TestLinkInside(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		s.put("store/a.csv", table("a"))
 		if err := os.Symlink(filepath.Join("store", "a.csv"), filepath.Join(s.drop, "link.csv")); err != nil {
 			t.Skip(err)
@@ -246,7 +246,7 @@ func TestLinkInside(t *testing.T) {
 
 // Done never overwrites.
 func TestSameName(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		src := s.source(leads(nil), "*.csv")
 		for i, id := range []string{"a", "b", "c"} {
 			s.put("x.csv", table(id))
@@ -261,7 +261,7 @@ func TestSameName(t *testing.T) {
 // Marker, delete and keep.
 func TestMarkerDeleteKeep(t *testing.T) {
 	t.Run("marker", func(t *testing.T) {
-		bubble(t, func(s *site) {
+		bubble(t, func(t *testing.T, s *site) {
 			src := s.source(leads(func(spec *source.Source) { spec.Marker = ".ok" }), "*")
 			s.put("a.csv", table("a"))
 			s.put("b.csv", table("b"))
@@ -277,7 +277,7 @@ func TestMarkerDeleteKeep(t *testing.T) {
 		})
 	})
 	t.Run("delete", func(t *testing.T) {
-		bubble(t, func(s *site) {
+		bubble(t, func(t *testing.T, s *site) {
 			s.put("a.csv", table("a"))
 			s.during(10*time.Second, s.source(leads(func(spec *source.Source) { spec.After = source.AfterDelete }), "*"))
 			s.wantEvents("a")
@@ -289,7 +289,7 @@ func TestMarkerDeleteKeep(t *testing.T) {
 		"rewrite": func(spec *source.Source) { spec.Mode = source.Rewrite; spec.Identity = "require" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(s *site) {
+			bubble(t, func(t *testing.T, s *site) {
 				src := s.source(leads(edit), "*.csv")
 				s.put("a.csv", table("a")+"x,\n")
 				s.during(time.Minute, src)
@@ -324,7 +324,7 @@ func TestMarkerDeleteKeep(t *testing.T) {
 func TestSinkRefuses(t *testing.T) {
 	for _, refusal := range []error{event.ErrFull, event.ErrUnavailable, event.ErrProject} {
 		t.Run(refusal.Error(), func(t *testing.T) {
-			bubble(t, func(s *site) {
+			bubble(t, func(t *testing.T, s *site) {
 				s.refuse(refusal)
 				s.put("a.csv", table("a"))
 				s.put("b.csv", table("b"))
@@ -352,7 +352,7 @@ func TestSinkRefuses(t *testing.T) {
 // A source that waits does not hold up others, even if only one may read at a
 // time.
 func TestOthersGoOn(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		o := s.options()
 		o.Parallel = 1
 		o.Sink = perProject{s}
@@ -385,7 +385,7 @@ func (p perProject) Accept(ctx context.Context, b event.Batch) ([]event.Receipt,
 
 // A file that was taken and cannot be put away stays, and is not offered twice.
 func TestCannotPutAway(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		s.put("done", "a file where the folder is to be")
 		s.put("a.csv", table("a"))
 		src := s.source(leads(nil), "*.csv")
@@ -417,13 +417,12 @@ func TestCannotPutAway(t *testing.T) {
 
 // A file that changes while it is read is left, and begun anew.
 func TestChangesWhileRead(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		ids := numbered(1200)
 		s.put("a.csv", table(ids...))
-		s.after = func() {
-			s.after = nil
+		s.then(func() {
 			s.grow("a.csv", "late,late@x.de\n")
-		}
+		})
 		s.during(time.Minute, s.source(leads(nil), "*.csv"))
 		s.wantEvents(append(ids, "late")...)
 		s.wantFiles("done/a.csv")
@@ -435,7 +434,7 @@ func TestChangesWhileRead(t *testing.T) {
 
 // A folder that vanishes and returns: an alarm meanwhile, and nothing twice.
 func TestFolderVanishes(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		src := s.source(leads(func(spec *source.Source) { spec.After = source.AfterKeep }), "*.csv")
 		s.put("a.csv", table("a"))
 		r := s.start(s.options(), src)
@@ -461,7 +460,7 @@ func TestFolderVanishes(t *testing.T) {
 
 // Two sources that ask for one file: the first takes it.
 func TestSameFolderTwice(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		s.put("a.csv", table("a"))
 		s.put("a.txt", table("b"))
 		second := s.source(leads(func(spec *source.Source) { spec.Name = "second" }), "*")

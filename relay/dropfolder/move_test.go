@@ -50,7 +50,7 @@ func TestOtherVolume(t *testing.T) {
 		t.Skip(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(shm) })
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		if err := os.Symlink(shm, filepath.Join(s.drop, doneDir)); err != nil {
 			t.Skip(err)
 		}

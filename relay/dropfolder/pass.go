@@ -2,6 +2,7 @@ package dropfolder
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,8 @@ type pass struct {
 	skip     int64 // results that were handed over by an earlier pass
 	results  int64 // so far
 	batch    event.Batch
-	policy   []string // of each offer: what its result says of changes
+	changed  []changed // of its offers, for as many as it may hold
+	policy   []string  // of each offer: what its result says of changes
 	bytes    int
 	rejects  *rejects // of the part that is read; nil: none yet
 	sent     chan handed
@@ -214,27 +216,39 @@ func (t *taking) dropRejects() {
 
 // offer adds the event of a result to the batch.
 func (p *pass) offer(result *mapping.Result) {
+	if p.batch.Offers == nil {
+		p.batch.Offers = make([]event.Offer, 0, batchOffers)
+		p.policy = make([]string, 0, batchOffers)
+		p.changed = make([]changed, batchOffers)
+	}
 	o := *result.Offer
 	if o.Key == nil {
 		o.Key = &event.Key{Name: fmt.Sprintf("f%s\x00%s%d", p.t.source.Name, p.t.note.Sum, p.results)}
 	}
-	if o.Instead == nil {
-		o.Instead = instead(&o, result)
+	hold := result.Changed == source.PolicyHold
+	if o.Instead == nil && o.Held == "" && (hold || result.Changed == source.PolicySend) {
+		second := &p.changed[len(p.batch.Offers)]
+		second.set(&o, result.Order, hold)
+		o.Instead = &second.offer
 	}
 	p.batch.Offers = append(p.batch.Offers, o)
 	p.policy = append(p.policy, result.Changed)
 	p.bytes += len(o.Event.Body) + 200
 }
 
-// instead is what is kept of an order that came before with other content.
-// Its key holds that content: it is kept once.
-func instead(o *event.Offer, result *mapping.Result) *event.Offer {
-	if o.Key == nil || o.Held != "" || result.Changed != source.PolicyHold && result.Changed != source.PolicySend {
-		return nil
+// changed is what is kept of an order that came before with other content.
+type changed struct {
+	offer event.Offer
+	key   event.Key
+}
+
+// set makes it of the order's offer. Its key holds the content: it is kept once.
+func (c *changed) set(o *event.Offer, order string, hold bool) {
+	name := make([]byte, 0, 1+len(o.Key.Name)+8)
+	name = append(append(name, 'c'), o.Key.Name...)
+	c.key.Name = string(binary.BigEndian.AppendUint64(name, o.Key.Content))
+	c.offer = event.Offer{Event: o.Event, Key: &c.key}
+	if hold {
+		c.offer.Held = "order " + order + " came again with other content; the first one stands"
 	}
-	second := &event.Offer{Event: o.Event, Key: &event.Key{Name: fmt.Sprintf("c%s%016x", o.Key.Name, o.Key.Content)}}
-	if result.Changed == source.PolicyHold {
-		second.Held = fmt.Sprintf("order %s came again with other content", result.Order)
-	}
-	return second
 }

@@ -35,7 +35,7 @@ func zipped(t *testing.T, files ...string) string {
 // All files in a zip are read; each that holds refused rows has rejects of its
 // own, which can be dropped back.
 func TestZip(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		src := s.source(leads(func(spec *source.Source) { spec.Identity = "require" }), "*.zip")
 		s.put("z.zip", zipped(t, "1.csv", "id,email\na,a@x.de\nb,\n", "2.csv", "id;email\nc;c@x.de\nd;\n"))
 		s.put("broken.zip", zipped(t, "1.csv", table("x"))[:60])
@@ -61,7 +61,7 @@ const index = `<?xml version="1.0" encoding="UTF-8"?>
 // An index.xml goes with its tables: the same index with other tables is another
 // export, and it waits for them.
 func TestIndex(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		src := s.source(sales(func(spec *source.Source) {
 			spec.Values.Money = ""
 			spec.Read.Type, spec.Read.Table = "gdpdu", "lines.csv"

@@ -15,7 +15,7 @@ import (
 func TestLease(t *testing.T) {
 	for _, how := range []string{"stopped", "killed"} {
 		t.Run(how, func(t *testing.T) {
-			bubble(t, func(s *site) {
+			bubble(t, func(t *testing.T, s *site) {
 				src := s.source(leads(nil), "*.csv")
 				one, two := s.options(), s.options()
 				one.Machine, two.Machine = "one", "two"
@@ -59,7 +59,7 @@ func TestLease(t *testing.T) {
 
 // Both alone at the same moment: one of them takes the file.
 func TestLeaseRace(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		src := s.source(leads(func(spec *source.Source) { spec.After = source.AfterKeep }), "*.csv")
 		s.put("a.csv", table("a"))
 		var all []*running
@@ -86,7 +86,7 @@ func TestLeaseRace(t *testing.T) {
 // Done and rejected are emptied of what is old, and of nothing else; not while
 // the clock is not believed.
 func TestClean(t *testing.T) {
-	bubble(t, func(s *site) {
+	bubble(t, func(t *testing.T, s *site) {
 		s.put("done/2026-01-01/old.csv", "x")
 		s.put("done/2026-08-30/young.csv", "x")
 		s.put("done/1970-01-01/clock.csv", "x")

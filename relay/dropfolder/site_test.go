@@ -31,7 +31,7 @@ type site struct {
 	drop  string // that source "shop" watches
 	data  string
 	spool *spool.Spool
-	log   *bytes.Buffer
+	log   *journal
 
 	mu      sync.Mutex // guards all below
 	refusal error      // of the sink
@@ -45,7 +45,7 @@ func newSite(t *testing.T) *site { return openSite(t, t.TempDir()) }
 // openSite opens what another process may have left in dir.
 func openSite(t *testing.T, dir string) *site {
 	t.Helper()
-	s := &site{t: t, drop: filepath.Join(dir, "in"), data: filepath.Join(dir, "data"), log: &bytes.Buffer{}}
+	s := &site{t: t, drop: filepath.Join(dir, "in"), data: filepath.Join(dir, "data"), log: &journal{}}
 	for _, d := range []string{s.drop, s.data} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			t.Fatal(err)
@@ -120,6 +120,16 @@ func (s *site) offered() int {
 	return s.offers
 }
 
+// then has f called once when a batch is on disk.
+func (s *site) then(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.after = func() {
+		s.after = nil
+		f()
+	}
+}
+
 // refuse has the sink refuse from now on; nil: take again.
 func (s *site) refuse(err error) {
 	s.mu.Lock()
@@ -130,7 +140,7 @@ func (s *site) refuse(err error) {
 // leads is a source whose rows are custom actions with an id; edit changes it.
 func leads(edit func(*source.Source)) source.Source {
 	spec := source.Default()
-	spec.Name = "shop"
+	spec.Name, spec.Settle = "shop", 2*time.Second
 	spec.Event = &source.Event{Action: "Lead", ID: source.Value{"id"}, Email: source.Value{"email"}}
 	if edit != nil {
 		edit(&spec)
@@ -141,7 +151,7 @@ func leads(edit func(*source.Source)) source.Source {
 // sales is a source of purchases.
 func sales(edit func(*source.Source)) source.Source {
 	spec := source.Default()
-	spec.Name = "shop"
+	spec.Name, spec.Settle = "shop", 2*time.Second
 	spec.Values.Money = "1234.56"
 	spec.Const = []source.Field{{Name: "currency", Value: source.Value{"EUR"}}}
 	spec.Order = &source.Order{ID: source.Value{"order"}}
@@ -175,21 +185,27 @@ func (s *site) source(spec source.Source, patterns ...string) Source {
 func (s *site) options() Options {
 	return Options{
 		Sink: s, Note: s.spool.Note, SetNote: s.spool.SetNote, Unhinted: true,
-		Log:    slog.New(slog.NewTextHandler(&locked{w: s.log}, nil)),
+		Log:    slog.New(slog.NewTextHandler(s.log, nil)),
 		Alarms: alarm.New(slog.New(slog.DiscardHandler)),
 	}
 }
 
-// locked lets several goroutines write.
-type locked struct {
-	mu sync.Mutex
-	w  *bytes.Buffer
+// journal is a log that several goroutines write and read.
+type journal struct {
+	mu   sync.Mutex // guards text
+	text bytes.Buffer
 }
 
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }
 
 // running is a watcher at work in a bubble.
@@ -225,9 +241,9 @@ func (s *site) during(d time.Duration, sources ...Source) []State {
 }
 
 // bubble runs test with a site in fake time.
-func bubble(t *testing.T, test func(s *site)) {
+func bubble(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { test(newSite(t)) })
+	synctest.Test(t, func(t *testing.T) { test(t, newSite(t)) })
 }
 
 // put writes a file below the watched folder.
