@@ -69,7 +69,7 @@ func (a *app) runPreview(files []string, f previewFlags) error {
 		}
 		p := &previewer{app: a, f: f, path: file, way: way}
 		if err := p.run(); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+			return err // names the file
 		}
 		refused = refused || p.total.refused > 0
 	}
