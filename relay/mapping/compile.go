@@ -1,13 +1,11 @@
 package mapping
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
-	"funnelrelay/relay/rows"
 	"funnelrelay/relay/source"
 	"funnelrelay/relay/values"
 )
@@ -98,14 +96,18 @@ type compiler struct {
 
 	captures []string
 	texts    []string // all that were compiled, to see which captures they name
+	certain  []string // columns that are named otherwise than as one of several
+	lists    []list
 }
 
 func newCompiler(s *source.Source, o Options) *compiler {
 	captures := captureNames(s.Watch)
-	return &compiler{
+	c := &compiler{
 		source: s, options: o, captures: captures,
 		values: values.NewCompiler(s.Values, values.CompilerOptions{Site: o.Site, Captures: captures}),
 	}
+	c.certain = slices.Clone(c.values.Columns()) // of the zone
+	return c
 }
 
 // captureNames are the names in braces of the watch patterns. Patterns that are
@@ -130,11 +132,31 @@ func (c *compiler) fault(path, is, write string) {
 	c.faults = append(c.faults, values.Fault{Path: path, Is: is, Write: write})
 }
 
+// all are the faults, once each.
+func (c *compiler) all() []values.Fault {
+	var faults []values.Fault
+	for _, f := range append(c.faults, c.values.Faults()...) {
+		if !slices.Contains(faults, f) {
+			faults = append(faults, f)
+		}
+	}
+	return faults
+}
+
 func (c *compiler) value(path string, v source.Value) *values.Value {
 	if len(v) == 0 {
 		return nil
 	}
 	c.texts = append(c.texts, v...)
+	one := list{path: path}
+	for i, text := range v {
+		at := path
+		if len(v) > 1 {
+			at = fmt.Sprintf("%s[%d]", path, i) // as the faults of the whole list have it
+		}
+		one.choices = append(one.choices, c.values.Value(at, source.Value{text}).Columns())
+	}
+	c.name(one)
 	return c.values.Value(path, v)
 }
 
@@ -143,14 +165,18 @@ func (c *compiler) text(path string, t source.Text) *values.Value {
 		return nil
 	}
 	c.texts = append(c.texts, string(t))
-	return c.values.Text(path, t)
+	value := c.values.Text(path, t)
+	c.certain = append(c.certain, value.Columns()...)
+	return value
 }
 
 func (c *compiler) matcher(path string, m source.Matcher) *values.Matcher {
 	if m == nil {
 		return nil
 	}
-	return c.values.Matcher(path, m)
+	made := c.values.Matcher(path, m)
+	c.certain = append(c.certain, made.Columns()...)
+	return made
 }
 
 var columnInText = regexp.MustCompile(`\{([^{}]+)\}`)
@@ -161,8 +187,12 @@ func (c *compiler) key(path string, v source.Value) *key {
 		return nil
 	}
 	k := &key{path: path}
+	all := list{path: path}
+	defer func() { c.name(all) }()
 	for _, text := range v {
-		one := choice{value: c.value(path, source.Value{text})}
+		c.texts = append(c.texts, text)
+		one := choice{value: c.values.Value(path, source.Value{text})}
+		all.choices = append(all.choices, one.value.Columns())
 		if strings.HasPrefix(strings.TrimSpace(text), "=") {
 			k.choices, k.columns = append(k.choices, one), append(k.columns, text)
 			continue
@@ -227,7 +257,8 @@ func (c *compiler) mapping(m *Mapping) {
 	c.money(m)
 	m.named = slices.Clone(c.values.Columns())
 	m.paths = slices.Sorted(slices.Values(m.named))
-	m.required = c.required(m, ofOrder)
+	m.columns = c.columns(m, ofOrder)
+	m.lists = c.inTable(m)
 	m.captures = c.mentioned()
 }
 
@@ -312,70 +343,4 @@ func (c *compiler) refunds(s *source.Refunds) *refunds {
 		each: s.Each, id: c.key("refunds.id", s.ID), at: c.value("refunds.at", s.At), total: c.value("refunds.total", s.Total),
 		extra: c.fields("refunds.extra", s.Extra, taken),
 	}
-}
-
-// reading is how the source's files are read.
-func (c *compiler) reading(m *Mapping) rows.Options {
-	r := &c.source.Read
-	o := rows.Options{
-		Type: r.Type, Encoding: r.Encoding, Delimiter: delimiter(r.Delimiter), NoHeader: r.Header.None, Header: r.Header.Names,
-		Rows: r.Rows, Table: r.Table,
-	}
-	for _, j := range r.Join {
-		o.Join = append(o.Join, rows.Join{Table: j.Table, By: j.By, Sum: j.Sum})
-		o.Want = append(o.Want, j.By...)
-	}
-	for _, name := range m.required {
-		if _, err := strconv.Atoi(name); err != nil && len(r.Join) == 0 {
-			o.Want = append(o.Want, name) // of joined ones, nobody knows in which file
-		}
-	}
-	if m.end != nil {
-		o.End = func(row *rows.Row) bool {
-			holds, err := m.end.Holds(&values.Scope{Row: row})
-			return holds && err == nil
-		}
-	}
-	return o
-}
-
-func delimiter(text string) rune {
-	if strings.EqualFold(text, "tab") {
-		return '\t'
-	}
-	r, _ := utf8.DecodeRuneInString(text)
-	if r == utf8.RuneError {
-		return 0
-	}
-	return r
-}
-
-// required are the columns that a table must have: all that are read, but for
-// the names of an item's parts.
-func (c *compiler) required(m *Mapping, list []string) []string {
-	if m.items != nil && m.items.columns == "" && m.items.each == "" {
-		for _, name := range m.named {
-			if !slices.Contains(list, name) && !slices.Contains(m.items.groupNames, name) {
-				list = append(list[:len(list):len(list)], name)
-			}
-		}
-	}
-	for _, name := range c.source.Read.Fill {
-		if !slices.Contains(list, name) {
-			list = append(list[:len(list):len(list)], name)
-		}
-	}
-	return list
-}
-
-// mentioned are the captures that a text names.
-func (c *compiler) mentioned() []string {
-	var list []string
-	for _, name := range c.captures {
-		word := regexp.MustCompile(`(?:^|\P{L})` + regexp.QuoteMeta(name) + `(?:\P{L}|$)`)
-		if slices.ContainsFunc(c.texts, word.MatchString) {
-			list = append(list, name)
-		}
-	}
-	return list
 }

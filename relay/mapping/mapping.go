@@ -61,7 +61,8 @@ type Mapping struct {
 
 	named    []string // columns and paths that the keys read
 	paths    []string // the same, sorted
-	required []string // columns that a table must have
+	columns  []string // those that a table may have
+	lists    []list   // of each, a table must have all columns of one choice
 	captures []string // of watch, as far as the texts name them
 }
 
@@ -75,7 +76,7 @@ func New(s *source.Source, o Options) (*Mapping, []values.Fault) {
 	m := &Mapping{source: s, options: o, rules: rules(s, o)}
 	m.hold = s.Invalid == "hold" || s.Invalid == "" && o.Hold
 	c.mapping(m)
-	if faults := append(c.faults, c.values.Faults()...); len(faults) > 0 {
+	if faults := c.all(); len(faults) > 0 {
 		return nil, faults
 	}
 	m.reading = c.reading(m)

@@ -26,12 +26,7 @@ type extraColumn struct {
 
 func (m *Mapping) newTable(h *rows.Header, f rows.Format) (*table, error) {
 	t := &table{header: h}
-	var missing []string
-	for _, name := range m.required {
-		if h.Find(name) < 0 {
-			missing = append(missing, name)
-		}
-	}
+	missing := m.missing(h)
 	for i, name := range h.Names {
 		if m.items != nil && m.items.columns != "" && matches(m.items.columns, name) {
 			t.wide = append(t.wide, i)
@@ -48,6 +43,33 @@ func (m *Mapping) newTable(h *rows.Header, f rows.Format) (*table, error) {
 	}
 	t.columns(m)
 	return t, nil
+}
+
+// missing are the columns that are not there, of lists without a choice that is
+// there.
+func (m *Mapping) missing(h *rows.Header) []string {
+	var names []string
+	for _, l := range m.lists {
+		var absent []string
+		for _, columns := range l.choices {
+			ok := true
+			for _, name := range columns {
+				if h.Find(name) < 0 {
+					ok, absent = false, append(absent, name)
+				}
+			}
+			if ok {
+				absent = nil
+				break
+			}
+		}
+		for _, name := range absent {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // columns finds those that rows are known by, and those that no key names.
