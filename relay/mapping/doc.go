@@ -15,6 +15,9 @@
 //     are an order, wherever they stand in the file. Orders are held until some
 //     8 MB of rows are, and then finished, the oldest first. An id that comes
 //     again after that is refused, with both rows named.
+//   - Of a list of columns, one must be in a table's header: the others may be
+//     what the column is called in other exports. All else that is named must be
+//     there.
 //   - An order of which a row is refused is refused as a whole.
 //   - A row that cannot be read ends what stands together: the rows after it
 //     cannot be told to belong to the order before it.
