@@ -80,3 +80,32 @@ func (s *site) take(b *testing.B, path string) {
 		b.Fatalf("%+v", got)
 	}
 }
+
+// BenchmarkIdle looks through 200 watched folders with 50 files in the done of
+// each, as a relay does every three seconds, and tells what part of a core that
+// takes.
+func BenchmarkIdle(b *testing.B) {
+	dir := b.TempDir()
+	s := &site{t: b, drop: filepath.Join(dir, "in"), data: dir, log: &journal{}}
+	var err error
+	if s.spool, err = spool.Open(filepath.Join(dir, "spool.db"), spool.Options{NoSync: true}); err != nil {
+		b.Fatal(err)
+	}
+	defer s.spool.Close()
+	w := New(s.options())
+	var lanes []*lane
+	for i := range 200 {
+		folder := fmt.Sprintf("shop%03d", i)
+		for j := range 50 {
+			s.put(fmt.Sprintf("%s/done/2026-11-%02d/%d.csv", folder, j%20+1, j), "id\n")
+		}
+		src := s.source(leads(nil), folder+"/*.csv")
+		lanes = append(lanes, newLane(w, &src))
+	}
+	for b.Loop() {
+		for _, l := range lanes {
+			l.lookThrough(b.Context(), l.source.Load())
+		}
+	}
+	b.ReportMetric(100*b.Elapsed().Seconds()/float64(b.N)/w.o.Every.Seconds(), "%core")
+}

@@ -64,7 +64,8 @@ func cleanRejected(dir string, before time.Time) error {
 		if why := times[name+whySuffix]; why.After(at) {
 			at = why
 		}
-		if !strings.HasPrefix(name, ".") && at.After(oldest) && at.Before(before) {
+		part := strings.HasSuffix(name, ".part") // left by a crash
+		if (part || !strings.HasPrefix(name, ".")) && at.After(oldest) && at.Before(before) {
 			errs = append(errs, removeIfThere(filepath.Join(dir, name)))
 		}
 	}

@@ -177,13 +177,15 @@ func (l *lane) hold(ctx context.Context, s *Source, root string) bool {
 // anew when it stands still.
 var errChanged = errors.New("it changed while it was read")
 
+// fileAlarm begins the name of the alarm of a source's file that cannot be read
+// or put away; it is over when there is none left.
+const fileAlarm = "source-file/"
+
 // after notes how taking a file went.
 func (l *lane) after(ctx context.Context, s *Source, f *sighting, err error) {
-	name := "source-file/" + s.Name
 	switch {
 	case err == nil:
 		f.tries = 0
-		l.clear(name)
 		return
 	case ctx.Err() != nil, errors.Is(err, errReplaced):
 		return
@@ -202,12 +204,12 @@ func (l *lane) after(ctx context.Context, s *Source, f *sighting, err error) {
 	do := "let the relay's user read and write the folder and its disk have room; the file stays, and is tried again"
 	switch {
 	case busy(err):
-		do = "close the file in the other program; it is tried again"
+		do = "close the file in the other program, or let the relay's user read and write it; it is tried again"
 	case f.taken:
 		text = fmt.Sprintf("source %s: file %s was taken, but cannot be put away: %v", s.Name, f.path, err)
 		do = "let the relay's user write the folder, and its disk have room; the file is not sent twice, moving it is tried again"
 	}
-	l.raise(name, text, do)
+	l.raise(fileAlarm+s.Name, text, do)
 }
 
 // once logs a thing the first time.

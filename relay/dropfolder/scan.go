@@ -71,8 +71,9 @@ func (l *lane) lookThrough(ctx context.Context, s *Source) (ready []*sighting, n
 	l.folderAlarm(s, v.errs)
 	l.keepHints(folders)
 	l.forgetGone(s, v)
-	waiting := 0
+	waiting, failed := 0, false
 	for _, file := range l.files {
+		failed = failed || file.tries > 0
 		if l.settled(s, file) {
 			continue
 		}
@@ -93,6 +94,9 @@ func (l *lane) lookThrough(ctx context.Context, s *Source) (ready []*sighting, n
 		}
 		return strings.Compare(a.path, b.path)
 	})
+	if !failed {
+		l.clear(fileAlarm + s.Name)
+	}
 	l.ledger.looked(roots, waiting)
 	return ready, next
 }
@@ -208,7 +212,7 @@ func (v *visit) regular(path, root string, e fs.DirEntry) (os.FileInfo, bool) {
 		info, err := os.Stat(path)
 		return info, err == nil && info.Mode().IsRegular()
 	}
-	info, err := e.Info()
+	info, err := os.Lstat(path) // what Windows lists of a folder may be old
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, false // gone again, a pipe, a socket
 	}

@@ -16,6 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"funnelrelay/relay/alarm"
 	"funnelrelay/relay/event"
 	"funnelrelay/relay/mapping"
@@ -318,7 +320,8 @@ func (s *site) wantEvents(want ...string) {
 	s.t.Helper()
 	slices.Sort(want)
 	if got := s.events(spool.Pending); !slices.Equal(got, want) {
-		s.t.Errorf("events\n got %q\nwant %q\nlog:\n%s", got, want, s.log)
+		diff := cmp.Diff(want, got)
+		s.t.Errorf("events: %.2000s\nlog:\n%.8000s", diff, s.log)
 	}
 }
 
