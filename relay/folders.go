@@ -105,10 +105,7 @@ func (r *Relay) mappedSources(cfg *config.Config) []ingest.Source {
 	r.mu.Unlock()
 	var list []ingest.Source
 	for _, s := range cfg.Sources {
-		project := projectOf(cfg, s.Project)
-		list = append(list, ingest.Source{
-			Name: s.Name, Project: project.Name, Mapping: compiled[s.Name], Hold: holds(&s, &project),
-		})
+		list = append(list, ingest.Source{Name: s.Name, Project: projectOf(cfg, s.Project).Name, Mapping: compiled[s.Name]})
 	}
 	return list
 }

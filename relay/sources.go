@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -60,14 +59,9 @@ func newMapping(cfg *config.Config, s *source.Source, action string) (*mapping.M
 	rules := eventRules(cfg, &project)
 	return mapping.New(s, mapping.Options{
 		Project: project.Name, Rules: rules, Site: rules.Zone, Action: action,
-		Hold:     holds(s, &project),
+		Hold:     project.Invalid == config.InvalidHold,
 		KeepKeys: cfg.Spool.KeepKeys,
 	})
-}
-
-// holds says that what breaks the contract is kept as dead.
-func holds(s *source.Source, p *config.Project) bool {
-	return cmp.Or(config.Invalid(s.Invalid), p.Invalid) == config.InvalidHold
 }
 
 // projectOf is the project of that name, or the first.

@@ -115,18 +115,17 @@ func (in *intake) mapBody(s *settings, charset string) ([]*mapping.Result, *prob
 	}
 }
 
-// sort parts the results into offers and what a rule left out. Refused rows are
-// held, or refuse the whole body, with all of them named.
+// sort parts the results into offers and what a rule left out. Refused rows
+// refuse the whole body, with all of them named; those that the source holds
+// are offers already.
 func (in *intake) sort(results []*mapping.Result) (skipped []left, p *problem) {
 	var faults []event.Fault
 	for _, result := range results {
 		switch {
 		case result.Skipped != "":
 			skipped = append(skipped, left{result.Order, result.Skipped})
-		case result.Reason != "" && !in.source.Hold:
-			faults = append(faults, event.Fault{Detail: result.Place() + ": " + result.Reason})
 		case result.Reason != "":
-			result.Hold()
+			faults = append(faults, event.Fault{Detail: result.Place() + ": " + result.Reason})
 		}
 		if result.Offer != nil {
 			in.offers = append(in.offers, *result.Offer)

@@ -26,7 +26,7 @@ func tillSource(t *testing.T, change func(*source.Source)) Source {
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	return Source{Name: "till", Project: "cafe", Mapping: m, Hold: spec.Invalid == "hold"}
+	return Source{Name: "till", Project: "cafe", Mapping: m}
 }
 
 const sales = "order;time;what;total;state\r\n1;2026-11-23T10:00:00Z;Tea;2,50;paid\r\n2;2026-11-23T10:01:00Z;Cake;4,20;open\r\n3;2026-11-23T10:02:00Z;Mug;12,00;paid\r\n"

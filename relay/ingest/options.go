@@ -68,9 +68,6 @@ type Source struct {
 	Name    string // as configured; the last segment of the path
 	Project string // the name of one of Options.Projects
 	Mapping *mapping.Mapping
-	// Hold accepts rows that are refused and has them kept as dead (invalid:
-	// hold).
-	Hold bool
 }
 
 // Auth is what proves that somebody who is not direct may post. Any one of
