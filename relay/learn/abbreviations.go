@@ -52,7 +52,7 @@ func (w *finder) askZone(texts []spot) bool {
 	}
 	for _, s := range texts {
 		if word := abbreviation(s.text); word != "" {
-			w.ask("values.zone", fmt.Sprintf("dates end with %s (%s: %s), which is used in more than one place", word, w.set.spotted(s), s.text), placesOf(word)...)
+			w.ask("values.zone", fmt.Sprintf("dates end with %s (%s: %s), which is used in more than one place", word, w.set.spotted(s), s.shown()), placesOf(word)...)
 			return true
 		}
 	}

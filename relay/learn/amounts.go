@@ -210,21 +210,21 @@ func (set *sampled) numberings(texts []spot) numbering {
 	comma, hasComma := decimals[',']
 	switch {
 	case hasPoint && hasComma:
-		n.open = fmt.Sprintf("amounts have a decimal point (%s: %s) and a decimal comma (%s: %s)", set.spotted(point), point.text, set.spotted(comma), comma.text)
+		n.open = fmt.Sprintf("amounts have a decimal point (%s: %s) and a decimal comma (%s: %s)", set.spotted(point), point.shown(), set.spotted(comma), comma.shown())
 		n.ways = []Way{{"1,234.56", "a point stands before the cents"}, {"1.234,56", "a comma stands before the cents"}}
 	case hasPoint:
-		n.example, n.why = grouped(groups, '.', ',', sign), fmt.Sprintf("a point stands before the cents (%s: %s)", set.spotted(point), point.text)
+		n.example, n.why = grouped(groups, '.', ',', sign), fmt.Sprintf("a point stands before the cents (%s: %s)", set.spotted(point), point.shown())
 	case hasComma:
-		n.example, n.why = grouped(groups, ',', '.', sign), fmt.Sprintf("a comma stands before the cents (%s: %s)", set.spotted(comma), comma.text)
+		n.example, n.why = grouped(groups, ',', '.', sign), fmt.Sprintf("a comma stands before the cents (%s: %s)", set.spotted(comma), comma.shown())
 	case len(groups) > 0:
 		for r, s := range groups {
-			n.example, n.why = "1"+string(r)+"234", fmt.Sprintf("amounts are whole, %q parts the thousands (%s: %s)", string(r), set.spotted(s), s.text)
+			n.example, n.why = "1"+string(r)+"234", fmt.Sprintf("amounts are whole, %q parts the thousands (%s: %s)", string(r), set.spotted(s), s.shown())
 		}
 	case either.text != "":
-		n.open = fmt.Sprintf("%s (%s) can be read in two ways, and no other amount tells which is meant", either.text, set.spotted(either))
+		n.open = fmt.Sprintf("%s (%s) can be read in two ways, and no other amount tells which is meant", either.shown(), set.spotted(either))
 		n.ways = []Way{{"1,234.56", "a point stands before the cents, a comma parts the thousands"}, {"1.234,56", "a comma stands before the cents, a point parts the thousands"}}
 	case count > 0:
-		n.open = fmt.Sprintf("all %s are whole numbers (%s: %s)", counted(count, "amount"), set.spotted(whole), whole.text)
+		n.open = fmt.Sprintf("all %s are whole numbers (%s: %s)", counted(count, "amount"), set.spotted(whole), whole.shown())
 		n.ways = []Way{{"cents", "amounts are in cents: 250 is 2.50"}, {"1234", "amounts are in whole units: 250 is 250.00"}}
 	}
 	return n

@@ -118,7 +118,11 @@ type choice struct {
 func (t *table) choices(r role, all []traits) []choice {
 	var found []choice
 	for i, name := range t.names {
-		if score := fits(r, name); score > 0 && all[i].suits(r) {
+		score := fits(r, name)
+		if t.deep && score > 1 {
+			score = max(1, score-100*strings.Count(name, ".")) // what is of the order itself lies at its top
+		}
+		if score > 0 && all[i].suits(r) {
 			found = append(found, choice{i, score})
 		}
 	}

@@ -75,10 +75,9 @@ func (set *sampled) datings(texts []spot) dating {
 
 // shared gives forms that write the day alike each other's proofs.
 func shared(forms map[string]*form) {
-	day := func(f *form) string { return f.pattern[:strings.LastIndexByte(f.pattern, 'y')+1] }
 	for _, f := range forms {
 		for _, other := range forms {
-			if !strings.ContainsRune(f.pattern, '\x01') || day(f) != day(other) {
+			if !strings.ContainsRune(f.pattern, '\x01') || day(f.pattern) != day(other.pattern) {
 				continue
 			}
 			if f.left < other.left {
@@ -115,21 +114,21 @@ func (r *dating) add(set *sampled, f *form) {
 		case f.left > 0 && f.right > 0:
 			r.open = true
 			r.why = fmt.Sprintf("numbers over 12 stand first (%s: %s) and second (%s: %s): two ways of writing are mixed, which nothing can read",
-				set.spotted(f.first), f.first.text, set.spotted(f.then), f.then.text)
+				set.spotted(f.first), f.first.shown(), set.spotted(f.then), f.then.shown())
 			pattern = ordered(pattern, true)
 		case f.left > 0:
-			r.because("days up to %d stand first (%s: %s)", f.left, set.spotted(f.first), f.first.text)
+			r.because("days up to %d stand first (%s: %s)", f.left, set.spotted(f.first), f.first.shown())
 			pattern = ordered(pattern, true)
 		case f.right > 0:
-			r.because("days up to %d stand second (%s: %s)", f.right, set.spotted(f.then), f.then.text)
+			r.because("days up to %d stand second (%s: %s)", f.right, set.spotted(f.then), f.then.shown())
 			pattern = ordered(pattern, false)
 		default:
 			r.open = true
-			r.because("no day is over 12 in %s, so that day and month cannot be told apart (%s: %s)", counted(f.count, "date"), set.spotted(f.example), f.example.text)
+			r.because("no day is over 12 in %s, so that day and month cannot be told apart (%s: %s)", counted(f.count, "date"), set.spotted(f.example), f.example.shown())
 			pattern = ordered(pattern, true)
 		}
 	} else {
-		r.because("as in %s (%s)", f.example.text, set.spotted(f.example))
+		r.because("as in %s (%s)", f.example.shown(), set.spotted(f.example))
 	}
 	if !slices.Contains(r.patterns, pattern) {
 		r.patterns = append(r.patterns, pattern)

@@ -240,6 +240,15 @@ type spot struct {
 	line int64
 }
 
+// shown is the text as a message shows it: in one line, and not long.
+func (s spot) shown() string {
+	text := []rune(strings.Join(strings.Fields(s.text), " "))
+	if len(text) > 48 {
+		return string(text[:48]) + "…"
+	}
+	return string(text)
+}
+
 // spotted names a place for people.
 func (set *sampled) spotted(s spot) string {
 	if len(set.files) > 1 && s.file < len(set.files) {

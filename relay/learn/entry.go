@@ -151,7 +151,7 @@ func (e *entry) open(q Question, name string, depth int) {
 		if way.Write != "" {
 			write = oneOrMore(strings.Split(way.Write, " | "))
 		}
-		e.line(depth, strings.TrimRight("#"+name+": "+write+"  # "+way.Means, " #"))
+		e.line(depth, strings.TrimRight("#"+name+": "+write+"  # "+strings.Join(strings.Fields(way.Means), " "), " #"))
 	}
 }
 

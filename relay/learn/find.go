@@ -181,14 +181,14 @@ func (w *finder) clockPart(words string) int {
 
 // clocked says whether the dates of a column have a time of day.
 func (w *finder) clocked(i int) bool {
-	d, _ := readDate(w.all[i].first.text)
+	d, _ := readDate(w.all[i].first.shown())
 	return d.clock
 }
 
 // alike says whether two columns of dates are written alike.
 func (w *finder) alike(i, j int) bool {
-	a, ok := readDate(w.all[i].first.text)
-	b, same := readDate(w.all[j].first.text)
+	a, ok := readDate(w.all[i].first.shown())
+	b, same := readDate(w.all[j].first.shown())
 	return ok && same && a.pattern == b.pattern
 }
 
@@ -235,9 +235,14 @@ func (w *finder) dates(texts []spot) {
 		return
 	}
 	d := w.set.datings(texts)
+	if d.open && w.set.cut && len(w.at) > 0 {
+		if proof, ok := w.proof(d); ok {
+			d = w.set.datings(append(texts, proof))
+		}
+	}
 	switch {
 	case len(d.patterns) == 0:
-		w.ask("values.date", fmt.Sprintf("no date can be read (%s: %s)", w.set.spotted(texts[0]), texts[0].text), Way{"", "a pattern as in dd.MM.yyyy HH:mm:ss"})
+		w.ask("values.date", fmt.Sprintf("no date can be read (%s: %s)", w.set.spotted(texts[0]), texts[0].shown()), Way{"", "a pattern as in dd.MM.yyyy HH:mm:ss"})
 	case d.open:
 		var first, second []string
 		for _, p := range d.patterns {
@@ -250,7 +255,7 @@ func (w *finder) dates(texts []spot) {
 		w.because("values.date", "%s", d.why)
 	}
 	if d.misfits > 0 {
-		w.because("values.date", "%s otherwise, the first in %s: %q", isAre(d.misfits, "is written", "are written"), w.set.spotted(d.misfit), d.misfit.text)
+		w.because("values.date", "%s otherwise, the first in %s: %q", isAre(d.misfits, "is written", "are written"), w.set.spotted(d.misfit), d.misfit.shown())
 	}
 	if d.offsets {
 		w.because("values.date", "with their offset")
@@ -281,7 +286,7 @@ func (w *finder) zone() {
 		i := zones[0].column
 		v.Zone = source.Text(braced(w.t.names[i]))
 		w.used[w.t.names[i]] = true
-		w.because("values.zone", "as in %s (%s)", w.all[i].first.text, w.set.spotted(w.all[i].first))
+		w.because("values.zone", "as in %s (%s)", w.all[i].first.shown(), w.set.spotted(w.all[i].first))
 		return
 	}
 	if w.askZone(w.atText) {

@@ -100,7 +100,7 @@ func (w *finder) askRestart(i int) {
 		ways = append(ways, Way{braced(w.t.names[w.at[0]]) + "/" + braced(name), "they begin anew each day, and all rows of an order have the same time"})
 	}
 	w.ask("order.id", fmt.Sprintf("%s is named as a key and holds small numbers (%s: %s), but all rows are of one day, so that nothing shows whether the numbers begin anew; files of a second day would",
-		name, w.set.spotted(w.all[i].first), w.all[i].first.text), ways...)
+		name, w.set.spotted(w.all[i].first), w.all[i].first.shown()), ways...)
 	w.id = []int{i}
 	w.used[name] = true
 }

@@ -66,7 +66,7 @@ func (w *finder) things() {
 	}
 	if labelAt >= 0 {
 		items.Label = source.Value{column(label)}
-		w.because("items.label", "%s is named so (%s: %s)", label, w.set.spotted(w.line[labelAt].first), w.line[labelAt].first.text)
+		w.because("items.label", "%s is named so (%s: %s)", label, w.set.spotted(w.line[labelAt].first), w.line[labelAt].first.shown())
 	}
 	if set := w.o.Set["items.label"]; set != "" {
 		items.Label = source.Value{set}
@@ -90,7 +90,7 @@ func (w *finder) textWays() []Way {
 		tr := &w.line[i]
 		if tr.full > 0 && tr.amounts+tr.dates+tr.clocks+tr.codes+tr.addresses == 0 && !w.used[w.key(w.items, i)] && len(ways) < 4 &&
 			fits(roleKind, name)+fits(roleStore, name)+fits(roleTill, name)+fits(roleID, name) == 0 {
-			ways = append(ways, Way{column(name), fmt.Sprintf("it holds words (%s: %s)", w.set.spotted(tr.first), tr.first.text)})
+			ways = append(ways, Way{column(name), fmt.Sprintf("it holds words (%s: %s)", w.set.spotted(tr.first), tr.first.shown())})
 		}
 	}
 	return ways
@@ -158,7 +158,7 @@ func pairNames(cells []string, pairs string) []string {
 func (w *finder) wideItems(pattern, pairs string, names []string, columns []int) {
 	items := w.Source.Items
 	items.Columns, items.Pairs = pattern, pairs
-	w.because("items.columns", "%s hold an item each (%s: %s)", counted(len(columns), "column"), w.set.spotted(w.all[columns[0]].first), w.all[columns[0]].first.text)
+	w.because("items.columns", "%s hold an item each (%s: %s)", counted(len(columns), "column"), w.set.spotted(w.all[columns[0]].first), w.all[columns[0]].first.shown())
 	t := &table{}
 	for _, name := range names {
 		t.place(name)
@@ -237,8 +237,11 @@ func (f *Finding) moved(from, to string) {
 	}
 }
 
-// isEvent says that no column holds amounts of money.
+// isEvent says that rows are of people, and no column holds amounts of money.
 func (w *finder) isEvent() bool {
+	if len(w.t.choices(roleEmail, w.all)) == 0 {
+		return false
+	}
 	for _, r := range []role{roleTotal, rolePrice, roleOrderTotal} {
 		if len(w.items.choices(r, w.line)) > 0 || len(w.t.choices(r, w.all)) > 0 {
 			return false

@@ -69,6 +69,7 @@ func hasArray(v *rows.Value) bool {
 // arrays to tables of their own.
 func (set *sampled) object(row *rows.Row, number int) {
 	owner := len(set.rows.lines)
+	set.rows.deep = true
 	l := line{file: number, at: row.At.Line}
 	set.flatten(set.rows, &l, row.Value, "", owner, 1)
 	set.rows.lines = append(set.rows.lines, l)
@@ -107,7 +108,7 @@ func (set *sampled) elements(v *rows.Value, path string, of *line, owner int) {
 		}
 		t := set.nested[path]
 		if t == nil {
-			t = &table{}
+			t = &table{deep: true}
 			set.nested[path] = t
 		}
 		l := line{file: of.file, at: of.at, owner: owner}

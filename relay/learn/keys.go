@@ -47,9 +47,9 @@ func (w *finder) idChoices() []choice {
 	found := w.t.choices(roleID, w.all)
 	for i, name := range w.t.names {
 		if plain := plainWords(name); (plain == "id" || plain == "number" || plain == "uuid" || plain == "nr") && w.all[i].full > 0 {
-			score := 300 // a JSON order's own; in a table, rather a row's
-			if w.set.format.Type == "csv" {
-				score = 100
+			score := 100 // in a table, rather a row's
+			if tr := &w.all[i]; w.t.deep && (plain == "id" || plain == "uuid") && tr.full == len(w.t.lines) {
+				score = 500 // a JSON order's own, which no other has
 			}
 			found = append(found, choice{i, score})
 		}
@@ -66,6 +66,9 @@ func (w *finder) takeID(c choice, named []choice) bool {
 		return w.blankID(c.column, named)
 	}
 	if clash, ok := w.clash([]int{c.column}); ok {
+		if w.kindID(c.column) {
+			return true
+		}
 		return w.wholeID(c.column, clash)
 	}
 	if other := w.finer(c, named); other >= 0 {
@@ -80,6 +83,27 @@ func (w *finder) takeID(c choice, named []choice) bool {
 	w.id = []int{c.column}
 	w.idFound(c.column)
 	return true
+}
+
+// kindID takes a column as the key that a refund shares with its sale: the
+// kind is a part of the key anyway, and their rows are only to be kept apart.
+func (w *finder) kindID(id int) bool {
+	for i, name := range w.t.names {
+		tr := &w.all[i]
+		if tr.full < len(w.t.lines) || tr.distinct > few || fits(roleKind, name) == 0 || !slices.ContainsFunc(tr.values, func(text string) bool { return stateOf(text) == refunded }) {
+			continue
+		}
+		if _, clashes := w.clash([]int{id, i}); clashes {
+			continue
+		}
+		order := w.Source.Order
+		order.ID, order.Group = source.Value{column(w.t.names[id])}, source.Value{braced(w.t.names[id]) + "/" + braced(name)}
+		w.because("order.group", "a refund has the number of its sale, and %s keeps their rows apart", name)
+		w.id = []int{id, i}
+		w.idFound(id)
+		return true
+	}
+	return false
 }
 
 // idFound says why a column is the key.
@@ -129,32 +153,23 @@ func (w *finder) blankID(id int, named []choice) bool {
 		return false
 	}
 	order.ID = source.Value{column(name)}
-	fill := []string{name}
-	for i, other := range w.t.names {
-		if i != id && w.all[i].full > 0 && w.all[i].full <= w.all[id].full && w.within(i, id) {
-			fill = append(fill, other)
-		}
-	}
-	w.Source.Read.Fill = fill
-	w.because("read.fill", "they are empty below the first row of each order")
+	w.Source.Read.Fill = []string{name}
+	w.because("read.fill", "%s is empty below the first row of each order", name)
 	w.because("order.id", "%s is named as a key, and stands in the first row of each of %s only", name, counted(w.all[id].full, "order"))
 	w.id, w.used[name] = []int{id}, true
-	w.fillDown(fill)
+	w.fillDown(id)
 	return true
 }
 
 // fillDown does in the sample what read.fill does.
-func (w *finder) fillDown(names []string) {
-	id := w.t.find(names[0])
+func (w *finder) fillDown(id int) {
 	for n := 1; n < len(w.t.lines); n++ {
 		l, before := &w.t.lines[n], &w.t.lines[n-1]
 		if l.file != before.file || l.cell(id) != "" {
 			continue
 		}
-		for _, name := range names {
-			if i := w.t.find(name); l.cell(i) == "" && i < len(l.cells) {
-				l.cells[i] = before.cell(i)
-			}
+		if id < len(l.cells) {
+			l.cells[id] = before.cell(id)
 		}
 	}
 }
@@ -165,16 +180,6 @@ func (w *finder) starts(id, by int) bool {
 		l := &w.t.lines[n]
 		changes := n == 0 || l.file != w.t.lines[n-1].file || l.cell(by) != w.t.lines[n-1].cell(by)
 		if changes != (l.cell(id) != "") {
-			return false
-		}
-	}
-	return true
-}
-
-// within says whether a column has values only where id has.
-func (w *finder) within(i, id int) bool {
-	for n := range w.t.lines {
-		if l := &w.t.lines[n]; l.cell(i) != "" && l.cell(id) == "" {
 			return false
 		}
 	}

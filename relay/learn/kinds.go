@@ -24,7 +24,7 @@ func stateWords(s state) []string {
 	switch s {
 	case refunded:
 		return list(`refund*, return, returned, returns, chargeback, credit note, credit memo, erstattung*, erstattet, ruckerstattung*, rueckerstattung*, ruckgabe*, rueckgabe*, retoure*, warenrucknahme*, warenruecknahme*, gutschrift*,
-			rembourse*, remboursement*, retour*, avoir, reembolso*, reembolsad*, devolucion*, devuelt*, abono, rimbors*, reso, resi, nota di credito, terugbetal*, terugbetaling*, creditnota, zwrot*, zwrocon*, korekta, partially refunded`)
+			rembourse*, remboursement*, retour*, avoir, reembolso*, reembolsad*, devolucion*, devuelt*, abono, rimbors*, reso, resi, nota di credito, terugbetal*, terugbetaling*, creditnota, zwrot*, zwrocon*, korekta`)
 	case voided:
 		return list(`void*, cancelled, canceled, cancel, cancellation, storno*, storniert*, sofortstorno*, annulliert*, abgebrochen, annule*, annulation*, anulad*, anulacion*, cancelad*, annullat*, annullo, stornat*, geannuleerd*, annulering*, anulowan*, declined, rejected`)
 	case pending:
@@ -42,7 +42,7 @@ func stateOf(text string) state {
 	if plain == "" || len(strings.Fields(plain)) > 4 {
 		return noState
 	}
-	if hasWord(plain, "not no un kein keine nicht") {
+	if hasWord(plain, "not no un kein keine nicht partial partially partly teilweise partiellement parcialmente parzialmente gedeeltelijk czesciowo") {
 		return noState
 	}
 	for _, s := range []state{refunded, voided, pending, paidWith} {
@@ -65,7 +65,7 @@ func (w *finder) kinds() {
 			continue
 		case tr.dates == tr.full && hasWord(plain, "cancelled canceled voided storniert annule anulado annullato"):
 			w.matched(&w.Source.Void, "void", source.Test{Column: name, Is: []string{"present"}}, fmt.Sprintf("%s holds dates, %s", name, w.t.named(i, w.all)))
-		case fits(roleKind, name) == 0 || tr.distinct > few:
+		case fits(roleKind, name) == 0 || tr.distinct > few || hasWord(plain, "fulfillment fulfilment shipping delivery versand lieferung livraison envio spedizione"):
 			continue
 		case isFlag(tr.values):
 			w.flag(i, plain)
@@ -242,11 +242,11 @@ func (w *finder) negatives() {
 		}
 		if all > 0 && some == 0 {
 			w.matched(&w.Source.Refund, "refund", source.Test{Column: name, Is: []string{"<0"}},
-				fmt.Sprintf("%s is below zero in all rows of %s (%s: %s)", name, counted(all, "order"), w.set.spotted(tr.minus), tr.minus.text))
+				fmt.Sprintf("%s is below zero in all rows of %s (%s: %s)", name, counted(all, "order"), w.set.spotted(tr.minus), tr.minus.shown()))
 			return
 		}
 		if some > 0 {
-			w.because("items", "%s is below zero in some rows of an order (%s: %s): they are taken as items, as discounts are", name, w.set.spotted(tr.minus), tr.minus.text)
+			w.because("items", "%s is below zero in some rows of an order (%s: %s): they are taken as items, as discounts are", name, w.set.spotted(tr.minus), tr.minus.shown())
 			return
 		}
 	}

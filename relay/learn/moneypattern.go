@@ -41,7 +41,7 @@ func (w *finder) jsonMoney(numbers []spot) {
 			return
 		}
 	}
-	w.ask("values.money", fmt.Sprintf("all %s are whole numbers (%s: %s)", counted(len(numbers), "amount"), w.set.spotted(numbers[0]), numbers[0].text),
+	w.ask("values.money", fmt.Sprintf("all %s are whole numbers (%s: %s)", counted(len(numbers), "amount"), w.set.spotted(numbers[0]), numbers[0].shown()),
 		Way{"cents", "amounts are in cents: 250 is 2.50"}, Way{"1234", "amounts are in whole units: 250 is 250.00"})
 }
 
@@ -96,7 +96,7 @@ func (w *finder) moneyTexts() (texts, numbers []spot, minor string) {
 func (w *finder) signed(n numbering) {
 	if code := signedCurrency(n.sign); code != "" && w.o.Set["const.currency"] == "" {
 		w.Source.Const = append(w.Source.Const, source.Field{Name: "currency", Value: source.Value{code}})
-		w.because("const.currency", "%s stands beside amounts (%s: %s)", n.sign, w.set.spotted(n.signAt), n.signAt.text)
+		w.because("const.currency", "%s stands beside amounts (%s: %s)", n.sign, w.set.spotted(n.signAt), n.signAt.shown())
 	}
 }
 
@@ -109,7 +109,7 @@ func (w *finder) currency() {
 	}
 	if name, i := w.take(w.t, w.all, roleCurrency); i >= 0 {
 		w.Source.Order.Currency = source.Value{column(name)}
-		w.because("order.currency", "%s holds codes of currencies (%s: %s)", name, w.set.spotted(w.all[i].first), w.all[i].first.text)
+		w.because("order.currency", "%s holds codes of currencies (%s: %s)", name, w.set.spotted(w.all[i].first), w.all[i].first.shown())
 		w.Source.Const = nil
 		delete(w.Because, "const.currency")
 		return
@@ -119,8 +119,8 @@ func (w *finder) currency() {
 	}
 	is := "no column holds the currency"
 	for i := range w.line {
-		if strings.Contains(w.line[i].first.text, "$") {
-			is = fmt.Sprintf("$ stands beside amounts (%s: %s), which several currencies have", w.set.spotted(w.line[i].first), w.line[i].first.text)
+		if strings.Contains(w.line[i].first.shown(), "$") {
+			is = fmt.Sprintf("$ stands beside amounts (%s: %s), which several currencies have", w.set.spotted(w.line[i].first), w.line[i].first.shown())
 			break
 		}
 	}

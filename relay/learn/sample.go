@@ -17,6 +17,7 @@ type table struct {
 	names  []string
 	places map[string]int // of names
 	lines  []line
+	deep   bool // of JSON: names are paths
 }
 
 // line is one row.
@@ -58,6 +59,7 @@ func (t *table) place(name string) int {
 
 // sampled is what was read of the files.
 type sampled struct {
+	fsys      fs.FS
 	files     []string
 	rows      *table
 	nested    map[string]*table // of JSON: arrays of objects in a row, by their path
@@ -78,7 +80,7 @@ type sampled struct {
 
 // samples reads the beginning of each file.
 func samples(fsys fs.FS, names []string, o Options) (*sampled, error) {
-	set := &sampled{files: names, rows: &table{}, nested: map[string]*table{}, numbers: map[string]bool{}, encoding: o.Set["read.encoding"]}
+	set := &sampled{fsys: fsys, files: names, rows: &table{}, nested: map[string]*table{}, numbers: map[string]bool{}, encoding: o.Set["read.encoding"]}
 	if set.table = o.Set["read.table"]; set.table != "" {
 		set.kind = "gdpdu"
 	}

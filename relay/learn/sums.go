@@ -53,6 +53,20 @@ func (w *finder) product(l *line, price, qty, discount int) (values.Decimal, boo
 	return d.Round(2), true
 }
 
+// plus is a + sign × b of a line, b without its sign; an empty b is 0.
+func (w *finder) plus(l *line, a, b, sign int) (values.Decimal, bool) {
+	x, ok := w.number(l.cell(a))
+	y, has := w.number(l.cell(b))
+	if !ok || !has && l.cell(b) != "" {
+		return x, false
+	}
+	if y = y.Abs(); sign*x.Sign() < 0 {
+		y = y.Neg()
+	}
+	sum, err := x.Add(y)
+	return sum, err == nil
+}
+
 // check counts the lines in which a calculation yields a column.
 func (w *finder) check(calc func(*line) (values.Decimal, bool), i int) (right, of int) {
 	for n := range w.items.lines {

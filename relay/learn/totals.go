@@ -29,7 +29,52 @@ func (w *finder) amounts() {
 
 // moneyColumns are places in the table of items; -1: none. order is one in the
 // table of rows.
-type moneyColumns struct{ qty, price, total, tax, discount, order int }
+type moneyColumns struct {
+	qty, price, total, tax, discount, order int
+
+	basis basis // of total
+}
+
+// basis is what is known of a total and the tax.
+type basis uint8
+
+const (
+	byName   basis = iota // its name tells, or nothing
+	withTax               // the sums prove that the tax is in it
+	unproven              // its name would tell, but the sums beside it do not agree
+)
+
+// grossOrNet picks the total among columns named as gross and as net, and says
+// what the sums prove. In the reports of many tills gross is before discounts,
+// and not with the tax.
+func (w *finder) grossOrNet(m moneyColumns, gross int) (total int, b basis) {
+	net := -1
+	for _, c := range w.items.choices(roleTotal, w.line) {
+		if isNet(w.items.names[c.column]) {
+			net = c.column
+			break
+		}
+	}
+	switch {
+	case gross < 0:
+		return m.total, byName
+	case net < 0 && m.discount >= 0 && w.nonzero(m.discount):
+		return gross, unproven
+	case net < 0:
+		return gross, byName
+	}
+	if m.tax >= 0 && w.nonzero(m.tax) {
+		if right, of := w.check(func(l *line) (values.Decimal, bool) { return w.plus(l, net, m.tax, 1) }, gross); of > 0 && right == of {
+			return gross, withTax
+		}
+	}
+	if m.discount >= 0 {
+		if right, of := w.check(func(l *line) (values.Decimal, bool) { return w.plus(l, gross, m.discount, -1) }, net); of > 0 && right == of {
+			return net, unproven
+		}
+	}
+	return gross, byName
+}
 
 func (w *finder) columnsOfMoney() moneyColumns {
 	m := moneyColumns{qty: -1, price: -1, total: -1, tax: -1, discount: -1, order: -1}
@@ -48,11 +93,13 @@ func (w *finder) columnsOfMoney() moneyColumns {
 			m.total = c.column
 		}
 	}
-	if gross >= 0 && (m.total < 0 || isNet(w.items.names[m.total])) {
-		m.total = gross
+	prices := w.items.choices(rolePrice, w.line)
+	if m.total >= 0 && w.items.deep && strings.Contains(w.items.names[m.total], ".") && len(prices) > 0 && !strings.Contains(w.items.names[prices[0].column], ".") {
+		m.total = -1 // an amount in an object of its own says less than a price beside the name
 	}
-	for _, c := range w.items.choices(rolePrice, w.line) {
-		if c.column != m.total && c.column != m.order && (m.price < 0 || isNet(w.items.names[m.price]) && isGross(w.items.names[c.column])) {
+	m.total, m.basis = w.grossOrNet(m, gross)
+	for _, c := range prices {
+		if c.column != m.total && (w.items != w.t || c.column != m.order) && (m.price < 0 || isNet(w.items.names[m.price]) && isGross(w.items.names[c.column])) {
 			m.price = c.column
 		}
 	}
@@ -174,14 +221,21 @@ func (w *finder) fromTotal(m moneyColumns) {
 		w.useMoney(m.tax)
 	}
 	switch {
+	case m.basis == unproven && m.discount >= 0 && isGross(name):
+		less := fmt.Sprintf("= money(%q) - money(%q)", name, w.items.names[m.discount])
+		w.ask("items.total", fmt.Sprintf("whether %s is before or after %s cannot be told", name, w.items.names[m.discount]),
+			Way{column(name), "the discount is taken off already"}, Way{less, "the discount is still to be taken off"})
+	case m.basis == withTax:
+		items.Total = source.Value{column(name)}
+		w.because("items.total", "%s is the net amount and %s in all rows", name, w.items.names[m.tax])
 	case !taxed || isGross(name):
 		items.Total = source.Value{column(name)}
 		why := "is named so"
 		if isGross(name) {
 			why = "is named as with the tax in it"
 		}
-		w.because("items.total", "%s %s (%s: %s)", name, why, w.set.spotted(w.line[m.total].first), w.line[m.total].first.text)
-	case isNet(name):
+		w.because("items.total", "%s %s (%s: %s)", name, why, w.set.spotted(w.line[m.total].first), w.line[m.total].first.shown())
+	case isNet(name) && m.basis == byName:
 		items.Total = source.Value{sum}
 		w.because("items.total", "%s is named as without the tax, which stands in %s", name, w.items.names[m.tax])
 	default:
@@ -206,7 +260,7 @@ func (w *finder) fromPrice(m moneyColumns) {
 	w.useMoney(m.price)
 	if m.qty < 0 || !w.beyondOne(m.qty) {
 		items.Total = source.Value{column(name)}
-		w.because("items.total", "%s is the only amount of a row, and no quantity is over 1 (%s: %s)", name, w.set.spotted(w.line[m.price].first), w.line[m.price].first.text)
+		w.because("items.total", "%s is the only amount of a row, and no quantity is over 1 (%s: %s)", name, w.set.spotted(w.line[m.price].first), w.line[m.price].first.shown())
 		if m.qty >= 0 {
 			w.because("items.total", "so whether it is of one piece or of the line cannot be told: look at this when there is one")
 		}
@@ -244,8 +298,8 @@ func (w *finder) fromPrice(m moneyColumns) {
 func (w *finder) amountWays() []Way {
 	var ways []Way
 	for i, name := range w.items.names {
-		if tr := &w.line[i]; tr.full > 0 && tr.amounts == tr.full && tr.decimals > 0 && len(ways) < 4 {
-			ways = append(ways, Way{column(name), fmt.Sprintf("it holds amounts (%s: %s)", w.set.spotted(tr.first), tr.first.text)})
+		if tr := &w.line[i]; tr.full > 0 && tr.amounts == tr.full && tr.decimals > 0 && fits(roleQty, name) == 0 && len(ways) < 4 {
+			ways = append(ways, Way{column(name), fmt.Sprintf("it holds amounts (%s: %s)", w.set.spotted(tr.first), tr.first.shown())})
 		}
 	}
 	if ways == nil {
@@ -261,6 +315,7 @@ func (w *finder) extraQty(i int) {
 	w.used[w.key(w.items, i)] = true
 	name := w.items.names[i]
 	w.Source.Items.Extra = append(w.Source.Items.Extra, source.Field{Name: "quantity", Value: source.Value{column(name)}})
+	w.because("items.extra.quantity", "%s is named so; the amount is the line's, so that it is sent along only", name)
 }
 
 // balance adds what is missing from the lines to the order's total.
