@@ -215,10 +215,24 @@ func (t *taking) grow(ctx context.Context, flush bool) (err error) {
 	if err := t.finishPart(ctx); err != nil {
 		return err
 	}
-	if t.totals != (Totals{}) {
-		t.finish("")
-	}
+	t.tellNowAndThen(flush)
 	return nil
+}
+
+// journalTold is how often a journal that never stands still is told of.
+const journalTold = time.Minute
+
+// tellNowAndThen counts what was read, and tells of it when the journal stands
+// still, has rejects, or was not told of for a while.
+func (t *taking) tellNowAndThen(quiet bool) {
+	f := t.file
+	t.lane.ledger.count(t.totals)
+	f.untold.add(t.totals)
+	if f.untold == (Totals{}) || !quiet && t.totals.Rejected == 0 && time.Since(f.told) < journalTold {
+		return
+	}
+	t.totals, f.untold, f.told = f.untold, Totals{}, time.Now()
+	t.tell("")
 }
 
 func (t *taking) growIn(ctx context.Context, in *folder, flush bool) (err error) {

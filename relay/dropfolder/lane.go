@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"funnelrelay/relay/event"
+	"funnelrelay/relay/source"
 )
 
 // lane is one source: it looks through its folders and takes one file at a
@@ -73,9 +74,10 @@ func (l *lane) clear(name string) {
 }
 
 const (
-	shortest = 100 * time.Millisecond // between two looks, however much happens
-	longest  = 30 * time.Second       // between two looks of a folder that takes long to look through
-	idleCost = 100                    // a look takes at most this part of the time
+	shortest   = 100 * time.Millisecond // between two looks, however much happens
+	journalGap = 500 * time.Millisecond // the same of a journal, which changes with each row
+	longest    = 30 * time.Second       // between two looks of a folder that takes long to look through
+	idleCost   = 100                    // a look takes at most this part of the time
 )
 
 func (l *lane) run(ctx context.Context) {
@@ -97,8 +99,12 @@ func (l *lane) run(ctx context.Context) {
 		if again {
 			wait = 0
 		}
-		wait = max(wait, shortest, 10*cost)
-		if !pause(ctx, shortest, nil) || !pause(ctx, wait-shortest, l.poke) {
+		gap := shortest
+		if s.Spec.Mode == source.Follow {
+			gap = journalGap
+		}
+		wait = max(wait, gap, 10*cost)
+		if !pause(ctx, gap, nil) || !pause(ctx, wait-gap, l.poke) {
 			return
 		}
 	}

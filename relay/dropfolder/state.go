@@ -129,11 +129,17 @@ func (l *ledger) inTrouble(text string) {
 	l.trouble = text
 }
 
-// record notes what became of a file.
+// count adds to the totals.
+func (l *ledger) count(t Totals) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.totals.add(t)
+}
+
+// record notes what became of a file. Its rows were counted.
 func (l *ledger) record(r Result) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.totals.add(r.Totals)
 	if len(l.recent) == recentResults {
 		l.recent = slices.Delete(l.recent, 0, 1)
 	}

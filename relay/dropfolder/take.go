@@ -343,6 +343,12 @@ func (t *taking) why(cause error) string {
 // finish tells the log and the ledger what became of the file.
 func (t *taking) finish(wrong string) {
 	t.totals.Files = 1
+	t.lane.ledger.count(t.totals)
+	t.tell(wrong)
+}
+
+// tell tells of what is in totals.
+func (t *taking) tell(wrong string) {
 	t.lane.ledger.record(Result{File: t.file.path, At: time.Now(), Totals: t.totals, Error: wrong})
 	took := time.Since(t.begun)
 	args := []any{
