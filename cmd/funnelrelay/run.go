@@ -58,14 +58,14 @@ func (a *app) daemon(ctx context.Context) error {
 }
 
 // tuneMemory lets a heap of a few MB grow before it is collected, which costs
-// a tenth of the time under load, and collects more eagerly long before 64 MB
+// a tenth of the time under load, and collects more eagerly before 64 MB
 // are reached. GOGC and GOMEMLIMIT come first.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(40 << 20)
+		debug.SetMemoryLimit(56 << 20)
 	}
 }
 
