@@ -238,6 +238,8 @@ func (a *app) unclear(found *learn.Finding, write bool) error {
 		fmt.Fprintf(a.err, "unclear: %s: %s\n", q.Key, q.Is)
 		for _, way := range q.Ways {
 			switch {
+			case way.Write == "" && slices.Contains(learn.Keys(), q.Key):
+				fmt.Fprintf(a.err, "    --set %s=…  # %s\n", q.Key, way.Means)
 			case way.Write == "":
 				fmt.Fprintf(a.err, "    write %s\n", way.Means)
 			case slices.Contains(learn.Keys(), q.Key):

@@ -18,6 +18,9 @@ func Insert(config, entry []byte, name string) ([]byte, error) {
 	if !utf8.Valid(config) || bytes.IndexByte(config, 0) >= 0 {
 		return nil, errors.New("the config is not UTF-8: save it so, or add the entry by hand")
 	}
+	if bare := bytes.ReplaceAll(config, []byte("\r\n"), nil); bytes.ContainsAny(bare, "\r\u0085\u2028\u2029") {
+		return nil, errors.New("the config has line ends of an old Mac, or of a word processor: save it as plain text, or add the entry by hand")
+	}
 	root, err := readTree(config)
 	if err != nil {
 		return nil, fmt.Errorf("the config cannot be read: %w", err)

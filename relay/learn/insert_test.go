@@ -111,7 +111,7 @@ func FuzzInsert(f *testing.F) {
 			return
 		}
 		for line := range strings.Lines(text) {
-			if line = strings.TrimSpace(line); !strings.HasPrefix(line, "sources:") && !strings.Contains(string(got), line) {
+			if line = strings.TrimSpace(line); !strings.Contains(line, "sources") && !strings.Contains(line, `"`) && !strings.Contains(line, "?") && !strings.Contains(string(got), line) {
 				t.Errorf("%q is gone from %q", line, got)
 			}
 		}
