@@ -148,6 +148,9 @@ func fieldOf(fields []field, name string) (string, *values.Value) {
 
 // hasRefunds says that the order lists refunds.
 func (o *Orders) hasRefunds(g *group) bool {
+	if o.m.refunds == nil {
+		return false
+	}
 	for _, row := range g.rows {
 		if len(row.Value.Get(o.m.refunds.each).Elements()) > 0 {
 			return true

@@ -51,7 +51,15 @@ func (o *Orders) orderResults(g *group) {
 		o.add(&Result{Kind: kind, Reason: p.wrong.reason(), Order: p.id.shown})
 	default:
 		o.readLines(p, g)
-		o.add(o.orderResult(p, kind, rule))
+		switch onlyRefunds := len(p.wrong) == 0 && len(p.lines) == 0 && o.hasRefunds(g); {
+		case onlyRefunds && o.m.refundPolicy.is == source.PolicySkip:
+			o.add(&Result{Kind: KindRefund, Skipped: string(KindRefund), Order: p.id.shown})
+		case onlyRefunds:
+			o.refundResults(p, g)
+			return
+		default:
+			o.add(o.orderResult(p, kind, rule))
+		}
 	}
 	if o.m.refunds != nil && o.ready[len(o.ready)-1].Reason == "" {
 		o.refundResults(p, g)
