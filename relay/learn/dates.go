@@ -83,12 +83,13 @@ func (d *dated) date(text string) (rest string, ok bool) {
 	if !strings.Contains("-/. ", sep) {
 		return text, false
 	}
-	if word, after := letters(rest[1:]); len(a) <= 2 && word != "" {
+	between := rest[:len(rest)-len(strings.TrimLeft(rest, "-/. "))]
+	if word, after := letters(rest[len(between):]); len(a) <= 2 && word != "" {
 		y, after, ok := yearBehind(after)
 		if !ok || !isMonth(word) {
 			return text, false
 		}
-		d.pattern = "dd" + sep + monthLetters(word) + y
+		d.pattern = "dd" + between + monthLetters(word) + y
 		return after, true
 	}
 	b, after := digits(rest[1:])

@@ -116,6 +116,10 @@ func generalName(name string) string {
 	last := 0
 	for _, at := range numbers.FindAllStringIndex(stem, -1) {
 		before := at[0] > 0 && isLetterByte(stem[at[0]-1])
+		if own, rest := digits(stem[at[0]:at[1]]); before && len(own) < 4 && rest != "" {
+			at[0] += len(own) + len(rest) - len(strings.TrimLeft(rest, "-_. T:")) // till3-20261122
+			before = false
+		}
 		after := at[1] < len(stem) && isLetterByte(stem[at[1]])
 		if before && at[1]-at[0] < 4 || after && !before && at[1]-at[0] < 4 && at[0] > 0 {
 			continue // till3, and no number that goes up

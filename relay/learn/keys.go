@@ -213,29 +213,53 @@ func (w *finder) day(l *line) string {
 }
 
 // clash is the first place where rows of one key are not of one order: they
-// have different days, or stand apart and have different times.
+// have different days, or stand apart and have different times. Where that is
+// so for one key of twenty at most, in rows that stand together, it is an order
+// that was rung up over midnight.
 func (w *finder) clash(columns []int) (why string, clashes bool) {
-	type seen struct{ first, last int }
+	type seen struct {
+		first, last int
+		clashes     bool
+	}
 	known := map[string]*seen{}
+	count, apart := 0, false
 	for n := range w.t.lines {
 		l := &w.t.lines[n]
 		key := l.key(columns)
 		s := known[key]
 		if s == nil {
-			known[key] = &seen{n, n}
+			known[key] = &seen{first: n, last: n}
 			continue
 		}
 		first, last := &w.t.lines[s.first], &w.t.lines[s.last]
+		says := ""
 		switch {
 		case w.day(first) != w.day(l) && w.day(l) != "" && w.day(first) != "":
-			return fmt.Sprintf("%s stands on %s (%s) and on %s (%s)", strings.Trim(strings.ReplaceAll(key, "\x00", " "), " "),
-				w.day(first), w.place(first), w.day(l), w.place(l)), true
-		case s.last < n-1 && first.file == l.file && last.key(w.at) != l.key(w.at) || len(w.at) == 0 && s.last < n-1 && first.file == l.file:
-			return fmt.Sprintf("%s comes again, with other rows between (%s, %s)", strings.Trim(strings.ReplaceAll(key, "\x00", " "), " "), w.place(last), w.place(l)), true
+			says = fmt.Sprintf("%s stands on %s (%s) and on %s (%s)", keyText(key), w.day(first), w.place(first), w.day(l), w.place(l))
+		case s.last < n-1 && first.file == l.file && (len(w.at) == 0 || last.key(w.at) != l.key(w.at)):
+			says = fmt.Sprintf("%s comes again, with other rows between (%s, %s)", keyText(key), w.place(last), w.place(l))
+		}
+		if says != "" {
+			if why == "" {
+				why = says
+			}
+			apart = apart || s.last < n-1
+			if !s.clashes {
+				s.clashes = true
+				count++
+			}
 		}
 		s.last = n
 	}
-	return "", false
+	if !apart && 20*count <= len(known) {
+		return "", false
+	}
+	return why, why != ""
+}
+
+// keyText is a key as people write it.
+func keyText(key string) string {
+	return strings.TrimSpace(strings.ReplaceAll(key, "\x00", " "))
 }
 
 func (w *finder) place(l *line) string { return w.set.spotted(spot{file: l.file, line: l.at}) }
