@@ -38,7 +38,7 @@ func (e *entry) line(depth int, text string) {
 
 // comment writes a text as lines of comments.
 func (e *entry) comment(depth int, text string) {
-	words := strings.Fields(text)
+	words := strings.Fields(printable(text))
 	for len(words) > 0 {
 		line := "#"
 		for len(words) > 0 && (line == "#" || len(line)+len(words[0])+2*depth < commentWidth) {
@@ -47,6 +47,19 @@ func (e *entry) comment(depth int, text string) {
 		}
 		e.line(depth, line)
 	}
+}
+
+// printable is a text without what no comment may hold.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsGraphic(r):
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 // fields writes the keys of a part of a source, as its type has them. usual is
@@ -147,11 +160,15 @@ func (e *entry) questions(name, path string, depth int) {
 func (e *entry) open(q Question, name string, depth int) {
 	e.comment(depth, "UNCLEAR: "+q.Is+". Take the # away from one of these:")
 	for _, way := range q.Ways {
+		if way.Write == "none" {
+			e.line(depth, "# or leave it so: "+way.Means)
+			continue
+		}
 		write := "…"
 		if way.Write != "" {
 			write = oneOrMore(strings.Split(way.Write, " | "))
 		}
-		e.line(depth, strings.TrimRight("#"+name+": "+write+"  # "+strings.Join(strings.Fields(way.Means), " "), " #"))
+		e.line(depth, strings.TrimRight("#"+name+": "+write+"  # "+strings.Join(strings.Fields(printable(way.Means)), " "), " #"))
 	}
 }
 
@@ -221,7 +238,9 @@ func scalar(text string) string {
 	if plain || text != "" && text[0] != ' ' && isClock(text) {
 		return text
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u0085' || r == '\u2028' || r == '\ufeff' }) {
+	if strings.ContainsFunc(text, func(r rune) bool {
+		return !unicode.IsGraphic(r) || r != ' ' && unicode.IsSpace(r) && r < 0x2000 || r == unicode.ReplacementChar
+	}) {
 		return strconv.QuoteToASCII(text)
 	}
 	if strings.Contains(text, "'") && !strings.ContainsAny(text, `"\`) {

@@ -125,6 +125,15 @@ func hasWord(name, list string) bool {
 
 // time finds the columns of an order's time.
 func (w *finder) time() {
+	if set := w.o.Set["order.at"]; set != "" {
+		if set != "none" {
+			w.Source.Order.At = source.Value{set}
+			w.at = w.columnsOf(set)
+			w.atText = w.texts(w.at)
+		}
+		w.because("order.at", "as you said")
+		return
+	}
 	choices := w.t.choices(roleAt, w.all)
 	var spare []choice
 	for i := range w.t.names {
@@ -137,7 +146,7 @@ func (w *finder) time() {
 	}
 	if len(choices) == 0 {
 		w.ask("order.at", "no column holds dates that can be read: without the time of a sale the relay sends the time at which it reads the file",
-			Way{"", "the column of the sale's date"})
+			Way{"", "the column of the sale's date"}, Way{"none", "there is none"})
 		return
 	}
 	first := choices[0].column

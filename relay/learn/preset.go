@@ -153,6 +153,9 @@ func (w *finder) usePreset(p *Preset) {
 		}
 	}
 	for key, write := range needs {
+		if w.o.Set[key] != "" {
+			continue
+		}
 		w.ask(key, "the preset "+p.Name+" leaves it open: "+write, Way{"", "see there"})
 	}
 }
