@@ -47,18 +47,18 @@ func (a *accepter) Accept(ctx context.Context, b event.Batch) ([]event.Receipt, 
 	for i, r := range stored {
 		receipts[i] = event.Receipt{
 			ID: r.ID.String(), Duplicate: r.Duplicate, Changed: r.Changed,
-			Dead: kept(&b.Offers[i], r).Held != "" && !r.Duplicate,
+			Dead: dead(&b.Offers[i], r),
 		}
 	}
 	return receipts, nil
 }
 
-// kept is the offer that the receipt is of.
-func kept(o *event.Offer, r spool.Receipt) *event.Offer {
-	if r.Changed && o.Instead != nil {
-		return o.Instead
+// dead says that the offer was kept as dead.
+func dead(o *event.Offer, r spool.Receipt) bool {
+	if r.Duplicate {
+		return false
 	}
-	return o
+	return o.Held != "" || r.Changed && o.Changed == event.ChangedHold
 }
 
 // refusal says in the words of the event package why the spool took nothing.
@@ -95,9 +95,8 @@ func (s *stamping) entry(e *spool.Entry, o *event.Offer) {
 	if o.Key != nil {
 		e.Keys = append(e.Keys, spool.Key{Name: []byte(o.Key.Name), Content: o.Key.Content, Strict: o.Key.Strict})
 	}
-	if o.Instead != nil {
-		e.Instead = new(spool.Entry)
-		s.entry(e.Instead, o.Instead)
+	if o.Changed != "" && o.Changed != event.ChangedIgnore {
+		e.Instead = func() *spool.Entry { return s.instead(o) }
 	}
 	if o.Held != "" {
 		e.Body, e.Facts = ev.Body, facts.Append(nil)
@@ -120,6 +119,17 @@ func (s *stamping) entry(e *spool.Entry, o *event.Offer) {
 		f.ClockWrong = s.wrong && settled.StampAt > 0
 		return spool.Composed{Body: settled.Body, Facts: f.Append(nil)}
 	}
+}
+
+// instead is the entry for an offer that came before with other content.
+func (s *stamping) instead(o *event.Offer) *spool.Entry {
+	second := o.Instead()
+	if second == nil {
+		return nil
+	}
+	e := new(spool.Entry)
+	s.entry(e, second)
+	return e
 }
 
 // tallies are what the days' counts add up: an event counts once for each

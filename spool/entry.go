@@ -25,9 +25,10 @@ type Entry struct {
 	// reason (a body that breaks the contract, kept for a person to mend).
 	Bury string
 
-	// Instead, when set, is stored in its place where a key was seen with other
-	// content (its receipt says Changed). Its own keys hold; it has no Instead.
-	Instead *Entry
+	// Instead, when set, makes what is stored in its place where a key was seen
+	// with other content (the receipt says Changed); nil: a duplicate after
+	// all. Its own keys hold. The writer calls it as it calls Compose.
+	Instead func() *Entry
 }
 
 // Composed is the result of an Entry's Compose.

@@ -104,8 +104,6 @@ func checkEntry(e *Entry) (size int, err error) {
 		return 0, fmt.Errorf("queue %.40q: 1 to %d bytes: %w", e.Queue, maxName, ErrInvalid)
 	case len(e.Day) > maxName || len(e.Lanes) > maxLanes || len(e.Tallies) > maxTallies:
 		return 0, fmt.Errorf("day, lanes or tallies too long: %w", ErrInvalid)
-	case e.Instead != nil && e.Instead.Instead != nil:
-		return 0, fmt.Errorf("an entry's Instead has none itself: %w", ErrInvalid)
 	case len(e.Body) > maxBody || len(e.Facts) > maxBody:
 		return 0, fmt.Errorf("body or facts of over %d bytes: %w", maxBody, ErrInvalid)
 	case strings.IndexByte(e.Day, 0) >= 0:
@@ -122,12 +120,6 @@ func checkEntry(e *Entry) (size int, err error) {
 			return 0, fmt.Errorf("key of %d bytes: 1 to %d: %w", len(k.Name), maxKeyName, ErrInvalid)
 		}
 		size += len(k.Name) + 100
-	}
-	if e.Instead != nil {
-		if _, err := checkEntry(e.Instead); err != nil {
-			return 0, fmt.Errorf("instead: %w", err)
-		}
-		size = max(size, len(e.Instead.Body)+len(e.Instead.Facts)+200)
 	}
 	return size, nil
 }
@@ -225,12 +217,12 @@ func (o *putOp) store(tx *writeTx, e *Entry) (Receipt, error) {
 			continue
 		}
 		changed := v.changed(k.Content)
-		if !changed || e.Instead == nil {
-			return duplicate(v.id, changed)
+		if changed && e.Instead != nil {
+			if second := e.Instead(); second != nil {
+				return o.storeInstead(tx, second)
+			}
 		}
-		receipt, err := o.store(tx, e.Instead)
-		receipt.Changed = true
-		return receipt, err
+		return duplicate(v.id, changed)
 	}
 	r := record{
 		accepted: tx.now.UnixMilli(), lanes: e.Lanes, queue: e.Queue, day: e.Day,
@@ -264,6 +256,19 @@ func (o *putOp) store(tx *writeTx, e *Entry) (Receipt, error) {
 		o.fresh = append(o.fresh, fresh{e.Queue, id, e.Lanes})
 	}
 	return Receipt{ID: id}, nil
+}
+
+// storeInstead puts what stands for an entry whose key was seen with other
+// content.
+func (o *putOp) storeInstead(tx *writeTx, e *Entry) (Receipt, error) {
+	if _, err := checkEntry(e); err != nil {
+		return Receipt{}, fmt.Errorf("instead: %w", err)
+	}
+	once := *e
+	once.Instead = nil
+	receipt, err := o.store(tx, &once)
+	receipt.Changed = true
+	return receipt, err
 }
 
 // insert writes a new record under the next id, pending or, with a reason,

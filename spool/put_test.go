@@ -299,8 +299,10 @@ func TestInstead(t *testing.T) {
 	order := func(content uint64) Entry {
 		e := entry(int(content))
 		e.Keys = []Key{{Name: []byte("order"), Content: content}}
-		e.Instead = &Entry{Queue: e.Queue, Body: []byte("changed"), Day: e.Day, Tallies: e.Tallies, Bury: "came again otherwise",
-			Keys: []Key{{Name: fmt.Append(nil, "order/", content)}}}
+		e.Instead = func() *Entry {
+			return &Entry{Queue: e.Queue, Body: []byte("changed"), Day: e.Day, Tallies: e.Tallies, Bury: "came again otherwise",
+				Keys: []Key{{Name: fmt.Append(nil, "order/", content)}}}
+		}
 		return e
 	}
 	if r := put(t, s, order(1)); r[0].Duplicate || r[0].Changed {
@@ -316,9 +318,13 @@ func TestInstead(t *testing.T) {
 		t.Fatalf("the first content once more: %+v", r[0])
 	}
 	e := order(3)
-	e.Instead.Instead = &Entry{}
-	if _, err := s.Put(t.Context(), Batch{Entries: []Entry{e}}); !errors.Is(err, ErrInvalid) {
-		t.Fatalf("an Instead of an Instead: %v", err)
+	e.Instead = func() *Entry { return &Entry{} }
+	if _, err := s.Put(t.Context(), Batch{Entries: []Entry{entry(7), e}}); !errors.Is(err, ErrInvalid) {
+		t.Fatalf("an Instead without a queue: %v", err)
+	}
+	e.Instead = func() *Entry { return nil }
+	if r := put(t, s, e); !r[0].Duplicate || !r[0].Changed || r[0].ID != 1 {
+		t.Fatalf("nothing instead: %+v", r)
 	}
 	if c := s.Counts()[e.Queue]; c.Accepted != 2 || c.Dead != 1 || !c.Balanced() {
 		t.Fatalf("counts %+v", c)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"funnelrelay/relay/event"
-	"funnelrelay/relay/source"
 )
 
 // handed is what became of a batch.
@@ -30,16 +29,16 @@ func (p *pass) flush(ctx context.Context, last bool) error {
 	if err := p.mark(&t.note); err != nil {
 		return err
 	}
-	batch, policy := p.batch, p.policy
+	batch := p.batch
 	batch.Project, batch.Source, batch.Rules = t.source.Project, t.source.Name, t.source.Mapping.Rules()
 	batch.Notes = t.lane.notesWith(t.name, t.note.encode())
 	if t.also != "" {
 		batch.Notes[t.also] = batch.Notes[t.name]
 	}
-	p.batch, p.policy, p.bytes = event.Batch{}, nil, 0
+	p.batch, p.bytes = event.Batch{}, 0
 	p.waiting = true
 	p.deleting = batch.Notes
-	go func() { p.sent <- t.hand(ctx, batch, policy) }()
+	go func() { p.sent <- t.hand(ctx, batch) }()
 	if last {
 		return p.await()
 	}
@@ -68,7 +67,7 @@ func (p *pass) await() error {
 
 // hand has the sink take a batch, and waits for as long as there is no room.
 // It runs beside the reading, and touches nothing of it.
-func (t *taking) hand(ctx context.Context, batch event.Batch, policy []string) handed {
+func (t *taking) hand(ctx context.Context, batch event.Batch) handed {
 	l := t.lane
 	for tries := 0; ; tries++ {
 		if err := t.unchanged(); err != nil {
@@ -81,7 +80,7 @@ func (t *taking) hand(ctx context.Context, batch event.Batch, policy []string) h
 				l.ledger.inTrouble("")
 			}
 			l.watcher.o.Alarms.Clear("source-waits/" + t.source.Name)
-			return handed{totals: t.count(receipts, batch, policy)}
+			return handed{totals: t.count(receipts, batch)}
 		case ctx.Err() != nil || !passing(err):
 			return handed{err: err}
 		}
@@ -122,12 +121,12 @@ func (t *taking) wait(ctx context.Context, tries int, cause error) {
 }
 
 // count tells what became of the offers.
-func (t *taking) count(receipts []event.Receipt, batch event.Batch, policy []string) Totals {
+func (t *taking) count(receipts []event.Receipt, batch event.Batch) Totals {
 	var n Totals
 	for i, r := range receipts {
 		if r.Changed {
 			n.Changed++
-			if policy[i] == source.PolicyIgnore {
+			if batch.Offers[i].Changed == event.ChangedIgnore {
 				t.lane.watcher.o.Log.Info("an order came again with other content, the first one stands",
 					"source", t.source.Name, "file", t.file.path, "order", batch.Offers[i].Event.Order, "id", r.ID)
 			}

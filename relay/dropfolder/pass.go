@@ -2,7 +2,6 @@ package dropfolder
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,6 @@ import (
 	"funnelrelay/relay/event"
 	"funnelrelay/relay/mapping"
 	"funnelrelay/relay/rows"
-	"funnelrelay/relay/source"
 )
 
 const (
@@ -29,8 +27,6 @@ type pass struct {
 	skip     int64 // results that were handed over by an earlier pass
 	results  int64 // so far
 	batch    event.Batch
-	changed  []changed // of its offers, for as many as it may hold
-	policy   []string  // of each offer: what its result says of changes
 	bytes    int
 	rejects  *rejects // of the part that is read; nil: none yet
 	sent     chan handed
@@ -218,37 +214,11 @@ func (t *taking) dropRejects() {
 func (p *pass) offer(result *mapping.Result) {
 	if p.batch.Offers == nil {
 		p.batch.Offers = make([]event.Offer, 0, batchOffers)
-		p.policy = make([]string, 0, batchOffers)
-		p.changed = make([]changed, batchOffers)
 	}
 	o := *result.Offer
 	if o.Key == nil {
-		o.Key = &event.Key{Name: fmt.Sprintf("f%s\x00%s%d", p.t.source.Name, p.t.note.Sum, p.results)}
-	}
-	hold := result.Changed == source.PolicyHold
-	if o.Instead == nil && o.Held == "" && (hold || result.Changed == source.PolicySend) {
-		second := &p.changed[len(p.batch.Offers)]
-		second.set(&o, result.Order, hold)
-		o.Instead = &second.offer
+		o.Key = &event.Key{Name: string(event.FileKey(p.t.source.Name, p.t.note.Sum, p.results))}
 	}
 	p.batch.Offers = append(p.batch.Offers, o)
-	p.policy = append(p.policy, result.Changed)
 	p.bytes += len(o.Event.Body) + 200
-}
-
-// changed is what is kept of an order that came before with other content.
-type changed struct {
-	offer event.Offer
-	key   event.Key
-}
-
-// set makes it of the order's offer. Its key holds the content: it is kept once.
-func (c *changed) set(o *event.Offer, order string, hold bool) {
-	name := make([]byte, 0, 1+len(o.Key.Name)+8)
-	name = append(append(name, 'c'), o.Key.Name...)
-	c.key.Name = string(binary.BigEndian.AppendUint64(name, o.Key.Content))
-	c.offer = event.Offer{Event: o.Event, Key: &c.key}
-	if hold {
-		c.offer.Held = "order " + order + " came again with other content; the first one stands"
-	}
 }

@@ -77,9 +77,9 @@ func (s *site) Accept(ctx context.Context, b event.Batch) ([]event.Receipt, erro
 	entries := make([]spool.Entry, len(b.Offers))
 	for i := range b.Offers {
 		entries[i] = entryOf(&b.Offers[i])
-		if o := b.Offers[i].Instead; o != nil {
+		if o := b.Offers[i].Instead(); o != nil {
 			e := entryOf(o)
-			entries[i].Instead = &e
+			entries[i].Instead = func() *spool.Entry { return &e }
 		}
 	}
 	stored, err := s.spool.Put(ctx, spool.Batch{Entries: entries, Notes: b.Notes})
@@ -89,8 +89,8 @@ func (s *site) Accept(ctx context.Context, b event.Batch) ([]event.Receipt, erro
 	receipts := make([]event.Receipt, len(stored))
 	for i, r := range stored {
 		held := b.Offers[i].Held
-		if r.Changed && b.Offers[i].Instead != nil {
-			held = b.Offers[i].Instead.Held
+		if o := b.Offers[i].Instead(); r.Changed && o != nil {
+			held = o.Held
 		}
 		receipts[i] = event.Receipt{ID: r.ID.String(), Duplicate: r.Duplicate, Changed: r.Changed, Dead: held != "" && !r.Duplicate}
 	}

@@ -77,9 +77,36 @@ type Offer struct {
 	Key   *Key   // the sender's own, nil: none
 	Held  string // not empty: keep as dead, with this reason; Event has the body as it came
 
-	// Instead is taken in its place where Key came before with other content:
-	// an order that was changed since. Nil: it is a duplicate like any other.
-	Instead *Offer
+	// Changed says what becomes of it where Key came before with other content.
+	Changed Changed
+}
+
+// Changed says what becomes of an offer that came before with other content: an
+// order that was changed since.
+type Changed string
+
+// What becomes of a changed offer. The empty value is ChangedIgnore.
+const (
+	ChangedIgnore Changed = "ignore" // a duplicate like any other: the first one stands
+	ChangedHold   Changed = "hold"   // kept as dead, for a person to decide
+	ChangedSend   Changed = "send"   // a further event
+)
+
+// Instead is what is taken in the place of o where its Key came before with
+// other content; nil: nothing, it is a duplicate. Its own key holds the
+// content, so that it is taken once.
+func (o *Offer) Instead() *Offer {
+	if o.Key == nil || o.Held != "" || o.Changed != ChangedHold && o.Changed != ChangedSend {
+		return nil
+	}
+	second := &Offer{Event: o.Event, Key: &Key{Name: string(changedKey(o.Key))}}
+	if o.Changed == ChangedHold {
+		second.Held = "it came again with other content; the first one stands"
+		if o.Event.Order != "" {
+			second.Held = "order " + o.Event.Order + " came again with other content; the first one stands"
+		}
+	}
+	return second
 }
 
 // Key is a sender's own name for an event.
@@ -108,7 +135,7 @@ type Batch struct {
 type Receipt struct {
 	ID        string
 	Duplicate bool // ID is that of the first one
-	Changed   bool // the Key came before with other content: a Duplicate, unless there is an Instead
+	Changed   bool // the Key came before with other content: a Duplicate, unless it was kept instead
 	Dead      bool // held as dead
 }
 

@@ -10,6 +10,8 @@ const (
 	repeatPrefix = 'r'
 	senderPrefix = 'i'
 	orderPrefix  = 'o'
+	changePrefix = 'c'
+	filePrefix   = 'f'
 )
 
 // mostText is up to how many bytes of foreign text stand in a key's name as
@@ -150,4 +152,22 @@ func (e *Event) digest() {
 		text = e.Body[e.cut.at:e.cut.end]
 	}
 	e.base = digest(e.Action, e.Body[:e.cut.at], insert, e.Body[e.cut.end:], text)
+}
+
+// changedKey names what came under a key with other content than before:
+//
+//	'c', the key, its content (8 bytes)
+func changedKey(k *Key) []byte {
+	name := make([]byte, 0, 1+len(k.Name)+8)
+	return binary.BigEndian.AppendUint64(append(append(name, changePrefix), k.Name...), k.Content)
+}
+
+// FileKey names the event at this place of the results of a file (hash: of its
+// content), where nothing in it does: what was held as dead.
+//
+//	'f', source, 0, hash, index (8 bytes)
+func FileKey(source, hash string, index int64) []byte {
+	name := make([]byte, 0, 1+len(source)+1+len(hash)+8)
+	name = append(append(append(append(name, filePrefix), source...), 0), hash...)
+	return binary.BigEndian.AppendUint64(name, uint64(index))
 }

@@ -253,7 +253,7 @@ func TestKeys(t *testing.T) {
 	if got, want := results[0].Offer.Key.Name, string(event.OrderKey("test", "T1", "sale")); got != want {
 		t.Errorf("the key is %q, want %q", got, want)
 	}
-	if results[0].Changed != source.PolicyHold {
-		t.Errorf("a changed purchase is to be %q", results[0].Changed)
+	if results[0].Offer.Changed != event.ChangedHold {
+		t.Errorf("a changed purchase is to be %q", results[0].Offer.Changed)
 	}
 }

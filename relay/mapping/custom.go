@@ -16,7 +16,7 @@ import (
 func (o *Orders) customResult(g *group) *Result {
 	spec, s := o.m.custom, &o.scope
 	s.Row, s.Group, s.Currency = g.rows[0], g.rows, ""
-	r := &Result{Kind: KindAction, Changed: o.m.onChange(source.PolicyIgnore)}
+	r := &Result{Kind: KindAction, changed: o.m.onChange(source.PolicyIgnore)}
 	kind, err := o.kind(s)
 	if err != nil {
 		r.Reason = err.Error()

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"funnelrelay/relay/event"
 	"funnelrelay/relay/source"
 )
 
@@ -107,8 +108,8 @@ func TestCustomAction(t *testing.T) {
 	if !strings.Contains(got[2], `refused: event.at: column "When": "31.02.2026 02:30"`) {
 		t.Errorf("a day that does not exist: %s", got[2])
 	}
-	if results[0].Changed != source.PolicyIgnore || results[0].Kind != KindAction {
-		t.Errorf("a custom action is a %s, and when changed to be %q", results[0].Kind, results[0].Changed)
+	if results[0].Offer.Changed != event.ChangedIgnore || results[0].Kind != KindAction {
+		t.Errorf("a custom action is a %s, and when changed to be %q", results[0].Kind, results[0].Offer.Changed)
 	}
 }
 

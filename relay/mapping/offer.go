@@ -47,7 +47,7 @@ func (o *Orders) offer(r *Result, f *offering) {
 	both := &struct {
 		event.Offer
 		key event.Key
-	}{event.Offer{Event: e, Held: f.held}, event.Key{Name: string(name), Content: f.content}}
+	}{event.Offer{Event: e, Held: f.held, Changed: event.Changed(r.changed)}, event.Key{Name: string(name), Content: f.content}}
 	both.Key = &both.key
 	r.Offer = &both.Offer
 }
@@ -194,7 +194,7 @@ func (o *Orders) refundResult(order *purchase, s *values.Scope) *Result {
 	}
 	p.fields = o.readFields(p.fields, spec.extra, s, &p.wrong)
 	p.fields = o.readFields(p.fields, o.m.consts, s, &p.wrong)
-	r := &Result{Kind: KindRefund, Order: id, Notes: p.notes, Changed: o.m.onChange(source.PolicyHold), action: event.CommerceAction}
+	r := &Result{Kind: KindRefund, Order: id, Notes: p.notes, changed: o.m.onChange(source.PolicyHold), action: event.CommerceAction}
 	if len(p.wrong) > 0 {
 		r.Reason = p.wrong.reason()
 		return r

@@ -93,7 +93,7 @@ func (o *Orders) plainResult(g *group) *Result {
 	case o.plain.purchase:
 		return o.plainPurchase(g)
 	}
-	r := &Result{Kind: KindAction, action: o.m.options.Action, Changed: o.m.onChange(source.PolicyIgnore)}
+	r := &Result{Kind: KindAction, action: o.m.options.Action, changed: o.m.onChange(source.PolicyIgnore)}
 	p := &purchase{}
 	var fields []byte
 	for i := range o.plain.extras {
@@ -157,7 +157,7 @@ func (o *Orders) plainHead(p *purchase, g *group) []byte {
 
 // plainPurchase makes a purchase of rows with one __order__.
 func (o *Orders) plainPurchase(g *group) *Result {
-	r := &Result{Kind: KindSale, action: event.CommerceAction, Changed: o.m.onChange(source.PolicyHold)}
+	r := &Result{Kind: KindSale, action: event.CommerceAction, changed: o.m.onChange(source.PolicyHold)}
 	if r.Reason = o.wrongFolder(); r.Reason != "" {
 		return r
 	}
@@ -240,12 +240,12 @@ func (o *Orders) wrongFolder() string {
 // plainJSON takes an object as the body it is.
 func (o *Orders) plainJSON(g *group) *Result {
 	v := g.rows[0].Value
-	r := &Result{Kind: KindAction, action: o.m.options.Action, body: v.JSON(), Changed: o.m.onChange(source.PolicyIgnore)}
+	r := &Result{Kind: KindAction, action: o.m.options.Action, body: v.JSON(), changed: o.m.onChange(source.PolicyIgnore)}
 	if v.Get("purchase_data").Kind() != rows.Null && !emptyList(v.Get("purchase_data")) {
 		if r.Reason = o.wrongFolder(); r.Reason != "" {
 			return r
 		}
-		r.Kind, r.action, r.Changed = KindSale, event.CommerceAction, o.m.onChange(source.PolicyHold)
+		r.Kind, r.action, r.changed = KindSale, event.CommerceAction, o.m.onChange(source.PolicyHold)
 	}
 	if r.action == "" {
 		r.Reason = "holds no purchase_data, and the source names no action; write event: { action: NAME }"

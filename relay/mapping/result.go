@@ -44,12 +44,9 @@ type Result struct {
 	Reason  string   // why it is refused, with the columns
 	Notes   []string // what a person should know of one that was taken, as of an hour that the clocks show twice
 
-	// Changed says what to do when the receipt says that the order came before
-	// with other content: source.PolicyHold, PolicyIgnore or PolicySend.
-	Changed string
-
-	action string // what it was to be
-	body   []byte // as far as one was made
+	changed string // policy.changed, for the offer
+	action  string // what it was to be
+	body    []byte // as far as one was made
 }
 
 // Place names the result's rows for a message: "row 3 (line 7)".

@@ -147,7 +147,7 @@ func total(lines []line) (int64, error) {
 
 // orderResult makes the event of an order that was read.
 func (o *Orders) orderResult(p *purchase, kind Kind, rule policy) *Result {
-	r := &Result{Kind: kind, Order: p.id.shown, Notes: p.notes, Changed: o.m.onChange(source.PolicyHold), action: event.CommerceAction}
+	r := &Result{Kind: kind, Order: p.id.shown, Notes: p.notes, changed: o.m.onChange(source.PolicyHold), action: event.CommerceAction}
 	switch {
 	case len(p.wrong) > 0:
 	case len(p.lines) == 0 && p.skipped > 0:
