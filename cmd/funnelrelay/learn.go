@@ -18,7 +18,7 @@ import (
 )
 
 type learnFlags struct {
-	name, preset         string
+	name, preset, watch  string
 	date, zone, currency string
 	set                  []string
 	write                bool
@@ -51,6 +51,7 @@ otherwise stays as it is, and is checked before it is changed.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.runLearn(args, f) },
 	}
 	cmd.Flags().StringVar(&f.name, "name", "", "name of the source (default: after the file)")
+	cmd.Flags().StringVar(&f.watch, "watch", "", "where such files will lie, as in drop/till/*.csv (default: the folder in which they lie now)")
 	cmd.Flags().StringVar(&f.preset, "preset", "", "use this preset, or none (default: the one whose columns fit)")
 	cmd.Flags().StringVar(&f.date, "date", "", "how dates are written, as in dd.MM.yyyy HH:mm")
 	cmd.Flags().StringVar(&f.zone, "zone", "", "where dates were written, as in Europe/Berlin")
@@ -104,7 +105,7 @@ func (a *app) runLearn(files []string, f learnFlags) error {
 
 // options are the flags as learn has them.
 func (f *learnFlags) options() (learn.Options, error) {
-	o := learn.Options{Name: f.name, Preset: f.preset, Set: map[string]string{}}
+	o := learn.Options{Name: f.name, Watch: f.watch, Preset: f.preset, Set: map[string]string{}}
 	for key, value := range map[string]string{"values.date": f.date, "values.zone": f.zone, "const.currency": f.currency} {
 		if value != "" {
 			o.Set[key] = value

@@ -69,6 +69,14 @@ var (
 
 // watch makes the patterns of the files, and the source's name.
 func (f *Finding) watch(names []string, o Options) {
+	if f.Source.Name = o.Name; o.Name == "" {
+		f.Source.Name = sourceName(names[0])
+	}
+	if o.Watch != "" {
+		f.Source.Watch = []string{o.Watch}
+		f.because("watch", "as you said")
+		return
+	}
 	var general []string
 	for _, name := range names {
 		if g := o.Folder + generalPath(name, strings.Contains(o.Folder, `\`)); !slices.Contains(general, g) {
@@ -80,10 +88,6 @@ func (f *Finding) watch(names []string, o Options) {
 		f.because("watch", "what differs from file to file by its look is a *; the folder is the one in which they lie now")
 	} else {
 		f.because("watch", "nothing in the name looks as if it changes from file to file; the folder is the one in which it lies now")
-	}
-	f.Source.Name = o.Name
-	if o.Name == "" {
-		f.Source.Name = sourceName(names[0])
 	}
 }
 

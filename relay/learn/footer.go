@@ -81,13 +81,18 @@ func (w *finder) oneDay() bool {
 	return true
 }
 
-// small says that a column holds numbers of few digits only, as counters that
-// begin anew do.
+// small says that a column holds numbers of few digits only, and low ones among
+// them, as counters do that begin anew.
 func (w *finder) small(i int) bool {
-	return !slices.ContainsFunc(w.all[i].values, func(text string) bool {
+	low := false
+	for _, text := range w.all[i].values {
 		found, rest := digits(text)
-		return rest != "" || len(found) > 4
-	})
+		if rest != "" || len(found) > 4 {
+			return false
+		}
+		low = low || number(found) < 100
+	}
+	return low
 }
 
 // askRestart asks whether numbers begin anew where the files cannot tell.

@@ -20,6 +20,10 @@ type Options struct {
 	// separator at its end. Default: none.
 	Folder string
 
+	// Watch is where such files will lie, as a source has it. Default: the
+	// folder in which they lie now.
+	Watch string
+
 	// Presets are the known exports.
 	Presets []Preset
 

@@ -21,6 +21,7 @@ func (w *finder) money() {
 		return
 	}
 	switch {
+	case w.set.format.Decimal != "": // which reads the amounts of each file
 	case minor != "":
 		v.Money = "cents"
 		w.because("values.money", "%s says so", minor)

@@ -13,7 +13,9 @@ func (w *finder) number(text string) (values.Decimal, bool) {
 		return values.Decimal{}, false
 	}
 	decimal := '.'
-	if money := w.Source.Values.Money; strings.LastIndexByte(money, ',') > strings.LastIndexByte(money, '.') {
+	if w.set.format.Decimal == "," {
+		decimal = ','
+	} else if money := w.Source.Values.Money; strings.LastIndexByte(money, ',') > strings.LastIndexByte(money, '.') {
 		decimal = ','
 	}
 	var b strings.Builder
