@@ -40,7 +40,7 @@ Set it up:                         funnelrelay init, funnelrelay check, funnelre
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		a.demo(), a.run(), a.initialize(), a.check(), a.preview(), a.send(), a.status(), a.reload(), a.sandbox(), a.version(),
+		a.demo(), a.run(), a.initialize(), a.check(), a.preview(), a.learn(), a.send(), a.status(), a.reload(), a.sandbox(), a.version(),
 	)
 	for _, c := range root.Commands() {
 		if c.Args == nil {

@@ -34,19 +34,26 @@ const dropSources = `sources:
 type writer struct {
 	name       string
 	head, tail string
+	orders     func(n uint64) uint64 // in so many records
 	record     func(w *bufio.Writer, n uint64, last bool)
 }
 
-var csvFile = writer{
-	name: "till-1.csv", head: "receipt,time,email,sku,label,qty,price,cashier,till\n",
-	record: func(w *bufio.Writer, n uint64, _ bool) {
-		fmt.Fprintf(w, "R-%08d,2026-11-23 %02d:%02d:%02d,buyer%07d@shop.example,SKU-%05d,\"Coffee, large\",%d,%d.%02d,cashier %d,till %d\n",
-			n, n/3600%24, n/60%60, n%60, n%1_000_000, n%50_000, 1+n%3, 1+n%90, n%100, n%20, n%7)
-	},
+// csvFile has five rows for every two orders, or as many rows as orders.
+func csvFile(rows, orders uint64) writer {
+	return writer{
+		name: "till-1.csv", head: "receipt,time,email,sku,label,qty,price,cashier,till\n",
+		orders: func(n uint64) uint64 { return (n*orders + rows - 1) / rows },
+		record: func(w *bufio.Writer, i uint64, _ bool) {
+			n := i * orders / rows
+			fmt.Fprintf(w, "R-%08d,2026-11-23 %02d:%02d:%02d,buyer%07d@shop.example,SKU-%05d,\"Coffee, large\",%d,%d.%02d,cashier %d,till %d\n",
+				n, n/3600%24, n/60%60, n%60, n%1_000_000, i%50_000, 1+i%3, 1+i%90, i%100, n%20, n%7)
+		},
+	}
 }
 
 var jsonFile = writer{
 	name: "shop-1.json", head: "[\n", tail: "]\n",
+	orders: func(n uint64) uint64 { return n },
 	record: func(w *bufio.Writer, n uint64, last bool) {
 		fmt.Fprintf(w, `{"id":%d,"created":"2026-11-23T%02d:%02d:%02d+01:00","currency":"EUR","customer":{"email":"buyer%07d@shop.example"},"lines":[{"sku":"SKU-%05d","name":"Coffee, large","total":"%d.%02d"}]}`,
 			5_000_000_000_000_000_000+n, n/3600%24, n/60%60, n%60, n%1_000_000, n%50_000, 1+n%90, n%100)
@@ -98,11 +105,12 @@ func dropped(f writer) func(s *site) error {
 			return err
 		}
 		seen := time.Now()
-		first, last, err := s.accepted(float64(n))
+		first, last, err := s.accepted(float64(f.orders(n)))
 		if err != nil {
 			return err
 		}
-		s.figure("records", float64(n)/last.Sub(first).Seconds(), perSecond)
+		s.figure("rows", float64(n)/last.Sub(first).Seconds(), "/s")
+		s.figure("orders", float64(f.orders(n))/last.Sub(first).Seconds(), perSecond)
 		s.figure("read", megabytes(size)/last.Sub(first).Seconds(), "MB/s")
 		s.figure("size", megabytes(size), "MB")
 		s.figure("dropped to first event on disk", first.Sub(seen).Seconds(), "s")

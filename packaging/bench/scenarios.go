@@ -25,8 +25,9 @@ func scenarios() []scenario {
 		{name: "drain-start", what: "a backlog that a relay finds when it starts; the upstream is up and answers at once", backlog: 100_000, run: drainAtStart},
 		{name: "both", what: "64 connections send while the relay does, to an upstream that answers at once", reference: true, run: both},
 		{name: "backlog-1M", what: "start with a large backlog and a cold page cache; speed, memory and file beside those with a tenth of it", backlog: 1_000_000, run: backlog},
-		{name: "file-csv", what: "a dropped CSV of a million orders, to disk, on one core; the upstream is down", backlog: 1_000_000, run: dropped(csvFile)},
-		{name: "file-json", what: "the same as one JSON array", backlog: 1_000_000, run: dropped(jsonFile)},
+		{name: "file-csv", what: "a dropped CSV of a million rows, five for every two orders, to disk, on one core; the upstream is down", backlog: 1_000_000, run: dropped(csvFile(5, 2))},
+		{name: "file-csv-1", what: "the same with one row an order", backlog: 1_000_000, run: dropped(csvFile(1, 1))},
+		{name: "file-json", what: "a million orders as one JSON array", backlog: 1_000_000, run: dropped(jsonFile)},
 		{name: "folders", what: "200 watched folders with 10,000 files in done, nothing to do", run: idleFoldersRun},
 		{name: "idle", what: "nothing to do, nothing spooled", run: idle},
 	}
