@@ -1,9 +1,11 @@
 // Package relay puts the parts together: it opens the spool, the port and a
 // forwarder for each project, runs them, and follows a changed config.
 //
-//	HTTP ──► ingest ──► event ──► accept ──► [ spool ] ──► forward ──► Funnelytics
-//	                                             │
-//	                                             └──► control ──► the command line, monitoring
+//	HTTP ─────► ingest ──────┐
+//	              │          ├─► event ──► accept ──► [ spool ] ──► forward ──► Funnelytics
+//	            mapping      │                            │
+//	              │          │                            └──► control ──► the command line, monitoring
+//	files ────► dropfolder ──┘
 //
 // Everything else stands on the promises of these parts:
 //
@@ -14,11 +16,15 @@
 //   - Nothing vanishes: accepted = pending + sent + dead + discarded (spool).
 //   - One person's events go one at a time, in order (spool).
 //
-// Imports point one way. Leaves: event, config, alarm, sandbox and spool.
+// Imports point one way. Leaves: event, source, rows, alarm, sandbox and spool.
 //
-//	ingest  ──► event, alarm
-//	forward ──► spool, event, alarm
-//	control ──► spool, forward, alarm
-//	relay   ──► all of these, and config
-//	cmd     ──► relay, config, sandbox
+//	config             ──► source
+//	values             ──► rows, source
+//	mapping            ──► values, event
+//	learn              ──► values
+//	ingest, dropfolder ──► mapping, alarm
+//	forward            ──► spool, event, alarm
+//	control            ──► spool, forward, dropfolder, alarm
+//	relay              ──► all of these, but learn and sandbox
+//	cmd                ──► relay, config, learn, sandbox
 package relay
