@@ -34,8 +34,8 @@ const dropSources = `sources:
 type writer struct {
 	name       string
 	head, tail string
-	orders     func(n uint64) uint64 // in so many records
-	record     func(w *bufio.Writer, n uint64, last bool)
+	orders     func(n uint64) uint64                      // in so many records
+	record     func(w *bufio.Writer, n uint64, last bool) // an error is w's, told by Flush
 }
 
 // csvFile has five rows for every two orders, or as many rows as orders.
@@ -58,9 +58,9 @@ var jsonFile = writer{
 		fmt.Fprintf(w, `{"id":%d,"created":"2026-11-23T%02d:%02d:%02d+01:00","currency":"EUR","customer":{"email":"buyer%07d@shop.example"},"lines":[{"sku":"SKU-%05d","name":"Coffee, large","total":"%d.%02d"}]}`,
 			5_000_000_000_000_000_000+n, n/3600%24, n/60%60, n%60, n%1_000_000, n%50_000, 1+n%90, n%100)
 		if !last {
-			w.WriteByte(',')
+			_ = w.WriteByte(',')
 		}
-		w.WriteByte('\n')
+		_ = w.WriteByte('\n')
 	},
 }
 
@@ -72,11 +72,11 @@ func (f writer) write(folder string, n uint64) (size int64, err error) {
 		return 0, err
 	}
 	w := bufio.NewWriterSize(file, 1<<20)
-	w.WriteString(f.head)
+	_, _ = w.WriteString(f.head)
 	for i := range n {
 		f.record(w, i, i == n-1)
 	}
-	w.WriteString(f.tail)
+	_, _ = w.WriteString(f.tail)
 	if err := w.Flush(); err != nil {
 		return 0, err
 	}

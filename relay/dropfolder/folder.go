@@ -93,7 +93,7 @@ func (c *counted) WriteTo(w io.Writer) (int64, error) {
 
 func (c *counted) note(n int, err error) error {
 	c.folder.bytes.Add(int64(n))
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		c.folder.failed(err)
 	}
 	return err

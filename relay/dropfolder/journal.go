@@ -167,7 +167,7 @@ func checkOf(path string, size int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer dir.Close()
+	defer func() { _ = dir.Close() }() // only read
 	file, err := dir.Open(filepath.Base(path))
 	if err != nil {
 		return "", err
@@ -200,7 +200,7 @@ func (t *taking) grow(ctx context.Context, flush bool) (err error) {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // only read
 	err = t.growIn(ctx, in, flush)
 	var wrong *unreadable
 	switch {
@@ -264,7 +264,7 @@ func (t *taking) growIn(ctx context.Context, in *folder, flush bool) (err error)
 	defer func() { err = errors.Join(err, p.await(), p.closeRejects()) }()
 	for {
 		result, err := orders.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

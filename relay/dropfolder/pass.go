@@ -117,7 +117,7 @@ func (p *pass) part(ctx context.Context, in *rows.Package, nth int, name, sum st
 	for {
 		result, err := orders.Next()
 		t.rows(p.prior + orders.Rows())
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -278,7 +278,7 @@ func (v *visit) sets(dir string) {
 // their progress goes with the next batch.
 func (l *lane) forgetGone(s *Source, v *visit) {
 	for path, f := range l.files {
-		if v.seen[path] || !v.read[f.dir] && folderThere(f.dir) != errGone {
+		if v.seen[path] || !v.read[f.dir] && !errors.Is(folderThere(f.dir), errGone) {
 			continue
 		}
 		delete(l.files, path)

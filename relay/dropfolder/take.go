@@ -79,7 +79,7 @@ func (t *taking) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // only read
 	if err := t.same(); err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func (t *taking) belongings() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // only read
 	var list []string
 	if marker := t.source.Spec.Marker; marker != "" {
 		for _, m := range markersOf(t.file.name, marker) {

@@ -23,8 +23,6 @@ type finder struct {
 	at     []int // columns of the time: one, or day and clock
 	atText []spot
 	id     []int // columns of the key; nil: not known
-	unsure bool  // of the id
-	total  []int // columns that are added up for an item's total
 	used   map[string]bool
 }
 

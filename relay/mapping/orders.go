@@ -111,7 +111,7 @@ func (o *Orders) Next() (*Result, error) {
 			o.gone++
 			return o.ready[o.gone-1], nil
 		}
-		if err := o.err; err != nil && err != io.EOF {
+		if err := o.err; err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
 		head := o.queue.head()

@@ -43,7 +43,7 @@ func (o *Orders) orderResults(g *group) {
 	p.reset()
 	o.readOrder(p, g)
 	switch {
-	case o.err != nil && o.err != io.EOF:
+	case o.err != nil && !errors.Is(o.err, io.EOF):
 		return
 	case rule.is == source.PolicySkip && (len(p.wrong) == 0 || !o.hasRefunds(g)):
 		o.add(&Result{Kind: kind, Skipped: string(kind), Order: p.id.shown})

@@ -3,6 +3,7 @@ package rows
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -61,7 +62,7 @@ func newTable(w *window, c coding, o Options, columns []string) (*table, error) 
 		switch {
 		case w.err == nil:
 			src = io.MultiReader(src, w.src)
-		case w.err != io.EOF:
+		case !errors.Is(w.err, io.EOF):
 			return nil, w.err
 		}
 		text, cut := c.text(src)
@@ -110,7 +111,7 @@ func (t *table) close() error { return nil }
 func (t *table) next() (*Row, error) {
 	for !t.ended {
 		b := t.win.rest()
-		over := t.win.err == io.EOF && !t.o.Growing
+		over := errors.Is(t.win.err, io.EOF) && !t.o.Growing
 		if len(b) == 0 && over {
 			break
 		}
@@ -130,7 +131,7 @@ func (t *table) next() (*Row, error) {
 			return row, err
 		}
 	}
-	if t.win.err != nil && t.win.err != io.EOF {
+	if t.win.err != nil && !errors.Is(t.win.err, io.EOF) {
 		return nil, t.win.err
 	}
 	return nil, io.EOF
@@ -139,7 +140,7 @@ func (t *table) next() (*Row, error) {
 // endsWithCR says that the last line of a journal is complete, as its lines end
 // with \r alone. In others the \n may not be written yet.
 func (t *table) endsWithCR(b []byte) bool {
-	return t.o.Growing && t.win.err == io.EOF && t.f.Newline == "\r" && len(b) > 0 && b[len(b)-1] == '\r' && t.scan.open == 0
+	return t.o.Growing && errors.Is(t.win.err, io.EOF) && t.f.Newline == "\r" && len(b) > 0 && b[len(b)-1] == '\r' && t.scan.open == 0
 }
 
 // short sees to a record whose end is not in memory. again: scan once more.
@@ -151,7 +152,7 @@ func (t *table) short(b []byte) (again bool, err error) {
 		t.win.fill()
 		return true, nil
 	}
-	if t.win.err != io.EOF {
+	if !errors.Is(t.win.err, io.EOF) {
 		return false, t.win.err
 	}
 	if t.scan.open > 0 && t.followed(b) {
@@ -172,14 +173,14 @@ func (t *table) long(b []byte) (again bool, err error) {
 	at, blank := t.at, true
 	for {
 		b = t.win.rest()
-		text, size, ok := line(b, t.win.err == io.EOF && !t.o.Growing)
+		text, size, ok := line(b, errors.Is(t.win.err, io.EOF) && !t.o.Growing)
 		blank = blank && len(bytes.Trim(text, "\x00\x1A")) == 0
 		if ok {
 			t.read(size, 1)
 			break
 		}
 		if t.win.over() {
-			if t.win.err == io.EOF && t.o.Growing {
+			if errors.Is(t.win.err, io.EOF) && t.o.Growing {
 				t.at, t.ended = at, true
 				return false, nil
 			}

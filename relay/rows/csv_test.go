@@ -30,7 +30,7 @@ func drain(t testing.TB, r *rows.Reader) (list []string) {
 		row, err := r.Next()
 		var b *rows.Broken
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return list
 		case errors.As(err, &b):
 			list = append(list, fmt.Sprintf("!%d", b.At.Line))

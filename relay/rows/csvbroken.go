@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -73,7 +74,7 @@ func (t *table) broken(b []byte, reason string) *Broken {
 
 // cutOff says that raw is the end of a file which ends within a character.
 func (t *table) cutOff(raw []byte) bool {
-	if t.win.err != io.EOF || t.scan.ended || len(raw) < len(t.win.rest()) {
+	if !errors.Is(t.win.err, io.EOF) || t.scan.ended || len(raw) < len(t.win.rest()) {
 		return false
 	}
 	if t.wide != nil {

@@ -40,7 +40,7 @@ func FuzzCSV(f *testing.F) {
 			var broken *rows.Broken
 			if errors.As(err, &broken) {
 				row = broken.Row
-			} else if err == io.EOF {
+			} else if errors.Is(err, io.EOF) {
 				checkBlank(t, data, before, after, raw && !growing, r)
 				break
 			} else if err != nil {
@@ -108,7 +108,7 @@ func BenchmarkCSV(b *testing.B) {
 				}
 				n := 0
 				for {
-					if _, err := r.Next(); err == io.EOF {
+					if _, err := r.Next(); errors.Is(err, io.EOF) {
 						break
 					} else if err != nil {
 						b.Fatal(err)

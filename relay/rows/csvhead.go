@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -15,14 +16,14 @@ const headRows = 100
 // begin reads what stands before the first row, and remembers how the table is
 // written.
 func (t *table) begin(columns []string) error {
-	if t.win.err != nil && t.win.err != io.EOF {
+	if t.win.err != nil && !errors.Is(t.win.err, io.EOF) {
 		return t.win.err
 	}
 	t.skipBOM()
 	delimiter := t.separator()
 	t.skipBOM()
 	head := t.win.rest()
-	over := t.win.err == io.EOF && !t.o.Growing
+	over := errors.Is(t.win.err, io.EOF) && !t.o.Growing
 	names := t.o.Header
 	if len(names) == 0 {
 		names = wanted(t.o.Want)
@@ -63,7 +64,7 @@ func (t *table) skipBOM() {
 // separator reads the line sep=; by which a spreadsheet is told the delimiter.
 // 0: there is none.
 func (t *table) separator() rune {
-	text, size, ok := line(t.win.rest(), t.win.err == io.EOF)
+	text, size, ok := line(t.win.rest(), errors.Is(t.win.err, io.EOF))
 	if !ok || len(text) < 5 || len(text) > 8 {
 		return 0
 	}

@@ -2,6 +2,7 @@ package rows_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -46,7 +47,7 @@ func TestSpectrum(t *testing.T) {
 			var got []map[string]string
 			for {
 				row, err := r.Next()
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					break
 				}
 				if err != nil {

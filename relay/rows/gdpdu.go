@@ -96,12 +96,12 @@ func firstCells(fsys fs.FS, name string, o Options, from int64) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	defer t.close()
+	defer func() { _ = t.close() }() // only read
 	for {
 		row, err := t.next()
 		var broken *Broken
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil, nil
 		case errors.As(err, &broken):
 			if broken.At.Line >= from {

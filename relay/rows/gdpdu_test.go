@@ -90,7 +90,7 @@ func readTable(t testing.TB, fsys fs.FS, name string, o Options) ([]string, Form
 		row, err := r.Next()
 		var broken *Broken
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return got, r.Format()
 		case errors.As(err, &broken):
 			got = append(got, "! "+broken.Reason)

@@ -225,13 +225,13 @@ func (t *indexTable) options(o Options) (Options, error) {
 		}
 	}
 	if o.Delimiter == 0 {
-		r, n := ';', 1
+		o.Delimiter = ';'
 		if v.Delimiter != nil && *v.Delimiter != "" {
-			if r, n = utf8.DecodeRuneInString(*v.Delimiter); n < len(*v.Delimiter) {
+			var n int
+			if o.Delimiter, n = utf8.DecodeRuneInString(*v.Delimiter); n < len(*v.Delimiter) {
 				return o, fmt.Errorf("table %s: the ColumnDelimiter %q is more than one character, which is not read", t.URL, *v.Delimiter)
 			}
 		}
-		o.Delimiter = r
 	}
 	// A parser of XML makes \n of a \r\n that is written as such.
 	if v.Record != nil && strings.Trim(*v.Record, "\r\n \t") != "" {

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -92,7 +93,7 @@ func TestJoinAlong(t *testing.T) {
 		defer r.Close()
 		for {
 			row, err := r.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return rows, most, nil
 			} else if err != nil {
 				return rows, most, err

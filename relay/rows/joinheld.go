@@ -37,7 +37,7 @@ func (s *side) load() error {
 	h.rows = make(map[string]string)
 	for {
 		row, err := s.row()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -69,7 +69,7 @@ func (s *side) readAlong() error {
 	s.rows = rows
 	s.held = held{along: true, seen: make(map[uint64]struct{}), seed: maphash.MakeSeed()}
 	s.held.ahead, err = s.row()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err
@@ -83,7 +83,7 @@ func (s *side) row() (*Row, error) {
 	if errors.As(err, &broken) {
 		return nil, fmt.Errorf("line %d: %s", broken.At.Line, broken.Reason)
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("line %d: %w", s.rows.position().Line, err)
 	}
 	return row, err
@@ -157,7 +157,7 @@ func (s *side) group() error {
 			return fmt.Errorf("the rows of %s are more than %d MB", keyText(h.key), maxJoined>>20)
 		}
 		row, err := s.row()
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 		h.ahead = row

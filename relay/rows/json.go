@@ -115,7 +115,7 @@ func (r *jsonRecords) next() (*Row, error) {
 				continue // it was told before
 			}
 			return nil, broken
-		case err != nil && err != io.EOF && r.in.fault() == nil && r.nextDocument():
+		case err != nil && !errors.Is(err, io.EOF) && r.in.fault() == nil && r.nextDocument():
 			r.record++
 			return nil, &Broken{At: r.begun, Reason: err.Error(), Row: &Row{At: r.begun}}
 		case err != nil:

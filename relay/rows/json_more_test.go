@@ -107,7 +107,7 @@ func TestJSONGrows(t *testing.T) {
 						if errors.As(err, &broken) {
 							row = broken.Row
 						} else if err != nil {
-							if err != io.EOF {
+							if !errors.Is(err, io.EOF) {
 								t.Fatal(err)
 							}
 							o.Start = r.position()
@@ -175,7 +175,7 @@ func orders(size int) string {
 		}
 		fmt.Fprintf(&b, `{"id":%d,"number":"#%d","created_at":"2026-09-01T10:%02d:00+02:00","currency":"EUR","email":"buyer%d@example.com","total":"%d.50",`+
 			`"billing":{"first_name":"J\u00f6rg","city":"Köln"},"line_items":[{"sku":"TEA-1","name":"Tea, \"green\"","quantity":2,"price":12.50},{"sku":"CUP","name":"Cup","quantity":1,"price":3}]}`,
-			1000000000000000000+i, i, i%60, i, i%1000)
+			1_000_000_000_000_000_000+int64(i), i, i%60, i, i%1000)
 	}
 	b.WriteString("\n]\n")
 	return b.String()
@@ -235,7 +235,7 @@ func TestJSONMemory(t *testing.T) {
 			for {
 				_, err := r.next()
 				var broken *Broken
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					break
 				} else if err != nil && !errors.As(err, &broken) {
 					t.Fatal(err)
@@ -308,7 +308,7 @@ func BenchmarkJSON(b *testing.B) {
 			b.Fatal(err)
 		}
 		for {
-			if _, err := r.next(); err == io.EOF {
+			if _, err := r.next(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				b.Fatal(err)

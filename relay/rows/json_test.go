@@ -25,7 +25,7 @@ func readJSON(t testing.TB, text io.Reader, o Options) []string {
 		row, err := r.next()
 		var broken *Broken
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return got
 		case errors.As(err, &broken):
 			if broken.Row == nil {

@@ -35,7 +35,7 @@ func (r *jsonRecords) member(f *frame) (*Row, error) {
 		return nil, r.wrong(c, "a colon")
 	}
 	r.in.take(1)
-	if c, ok = r.in.peek(); !ok {
+	if _, ok = r.in.peek(); !ok {
 		return nil, r.cut()
 	}
 	if len(r.frames) == 1 && len(r.names) < 12 {

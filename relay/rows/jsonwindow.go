@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -108,7 +109,7 @@ func (w *jsonWindow) peekAhead() (byte, bool) {
 
 // fault is why the text cannot be read further, nil where it has just ended.
 func (w *jsonWindow) fault() error {
-	if w.err == io.EOF {
+	if errors.Is(w.err, io.EOF) {
 		return nil
 	}
 	return w.err

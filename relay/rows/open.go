@@ -75,7 +75,7 @@ func (r *Reader) open(src io.Reader, size int, fsys fs.FS, o Options) error {
 	}
 	w := newWindow(src, min(size, headBytes))
 	w.fill()
-	if w.err != nil && w.err != io.EOF {
+	if w.err != nil && !errors.Is(w.err, io.EOF) {
 		return w.err
 	}
 	c := detect(w.rest(), fallback)

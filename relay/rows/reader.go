@@ -36,19 +36,19 @@ func (r *Reader) Next() (*Row, error) {
 	}
 	at := r.records.position()
 	row, err := r.records.next()
-	switch err.(type) {
-	case nil:
+	switch {
+	case err == nil:
 		if r.end != nil && r.end(row) {
 			r.final = io.EOF
 			r.records = ended{r.records, at}
 			return nil, io.EOF
 		}
 		return row, nil
-	case *Broken:
+	case errors.As(err, new(*Broken)):
 		return nil, err
 	}
 	r.final = err
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		r.final = fmt.Errorf("%s: line %d: %w", r.name, r.records.position().Line, err)
 	}
 	return nil, r.final

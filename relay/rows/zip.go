@@ -64,7 +64,7 @@ func unpack(fsys fs.FS, name string, file fs.File) (*Package, error) {
 	}
 	var magic [4]byte
 	if n, err := io.ReadFull(file, magic[:]); n < len(magic) {
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
+		if errors.Is(err, io.EOF) || err == io.ErrUnexpectedEOF {
 			return own, nil
 		}
 		return nil, err

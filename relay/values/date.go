@@ -224,9 +224,7 @@ func (m *moment) word(text string, f *field) (rest string, ok bool) {
 		m.abbreviation = word
 		return text, true
 	}
-	if strings.HasPrefix(text, ".") { // Mär., Mo.
-		text = text[1:]
-	}
+	text = strings.TrimPrefix(text, ".") // Mär., Mo.
 	if f.letter == 'E' {
 		return text, true
 	}

@@ -83,8 +83,9 @@ func (l *layout) epoch(text string, z *zone) (t time.Time, note string, err erro
 	}
 	nanos, err := d.Minor(digits)
 	if err != nil { // beyond 2001 in seconds: nanoseconds do not fit
-		whole, rest := d.Round(0), d
-		if rest, err = d.Sub(whole); err != nil {
+		whole := d.Round(0)
+		rest, err := d.Sub(whole)
+		if err != nil {
 			return t, "", errNotDate
 		}
 		n, _ := whole.Int()

@@ -1,6 +1,7 @@
 package values
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -111,7 +112,7 @@ func (n *numeral) readMoney(text, decimal, currency string) (Decimal, error) {
 
 func (n *numeral) readSigned(text, decimal string, money bool) (d Decimal, s scanned, err error) {
 	if s, err = scan(text); err != nil {
-		if !money && err == errNotAmount {
+		if !money && errors.Is(err, errNotAmount) {
 			err = errNotNumber
 		}
 		return d, s, err
