@@ -53,6 +53,9 @@ func level(l config.LogLevel) slog.Level {
 }
 
 func isTerminal(w io.Writer) bool {
+	if line, ok := w.(*liveLine); ok {
+		w = line.w
+	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

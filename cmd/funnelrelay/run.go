@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"runtime/debug"
 
@@ -10,6 +9,7 @@ import (
 
 	"funnelrelay/relay"
 	"funnelrelay/relay/config"
+	"funnelrelay/relay/dropfolder"
 )
 
 func (a *app) run() *cobra.Command {
@@ -31,7 +31,13 @@ func (a *app) daemon(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log, closeLog, err := openLog(cfg.Log, a.err)
+	screen := a.err
+	var line *liveLine
+	if cfg.Log.File == "" && isTerminal(a.err) {
+		line = &liveLine{w: a.err}
+		screen = line
+	}
+	log, closeLog, err := openLog(cfg.Log, screen)
 	if err != nil {
 		return err
 	}
@@ -54,7 +60,12 @@ func (a *app) daemon(ctx context.Context) error {
 			}
 		}
 	}()
-	return errors.Join(r.Run(ctx))
+	if line != nil {
+		shown, done := context.WithCancel(ctx)
+		defer done()
+		go line.follow(shown, func() []dropfolder.State { return r.Status().Sources })
+	}
+	return r.Run(ctx)
 }
 
 // tuneMemory lets a heap of a few MB grow before it is collected, which costs
