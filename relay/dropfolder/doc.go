@@ -32,7 +32,9 @@
 // offered twice. That the same order is taken once, whatever file it is in, is
 // for its key and the spool; all offers have a key. The content is compared by
 // size and time before each batch: a file that changed while it was read is left,
-// and begun anew.
+// and begun anew. Rows without ids are known by their place in one content: JSON
+// and zips with such rows are read to their end before any of them is handed
+// over, as a file that broke off half way would come again, mended, as another.
 //
 // # A crash
 //

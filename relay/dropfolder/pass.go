@@ -3,8 +3,8 @@ package dropfolder
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"time"
@@ -50,6 +50,9 @@ func (t *taking) pass(ctx context.Context, in *folder, sum string) (err error) {
 		return &unreadable{err}
 	}
 	defer unpacked.Close()
+	if err := p.sound(ctx, unpacked, unpacked.FS != fs.FS(in), sum); err != nil {
+		return err
+	}
 	for nth, name := range unpacked.Names {
 		if err := p.part(ctx, unpacked, nth, name, sum); err != nil {
 			return err
@@ -88,31 +91,33 @@ func (t *taking) conclude() error {
 	return nil
 }
 
+// open begins to read one file of a zip, or the file itself.
+func (p *pass) open(in *rows.Package, name, sum string) (*rows.Reader, *mapping.Orders, error) {
+	t := p.t
+	r, err := rows.Open(in.FS, name, t.source.Mapping.Reading())
+	if err != nil {
+		return nil, nil, &unreadable{err}
+	}
+	now, _ := t.lane.watcher.o.Now()
+	file := mapping.File{Name: original(t.file.path), Scope: sum, Captures: t.file.captures, Now: now}
+	if len(in.Names) > 1 {
+		file.Name, file.Scope = name, sum+"/"+name
+	}
+	orders, err := t.source.Mapping.Read(r, file)
+	if err != nil {
+		return nil, nil, &unreadable{errors.Join(err, r.Close())}
+	}
+	return r, orders, nil
+}
+
 // part reads one file of a zip, or the file itself.
 func (p *pass) part(ctx context.Context, in *rows.Package, nth int, name, sum string) error {
 	t := p.t
-	where := func(err error) error {
-		if len(in.Names) > 1 {
-			err = fmt.Errorf("%s: %w", name, err)
-		}
-		return &unreadable{err}
-	}
-	r, err := rows.Open(in.FS, name, t.source.Mapping.Reading())
+	r, orders, err := p.open(in, name, sum)
 	if err != nil {
-		return where(err)
+		return err
 	}
 	defer r.Close()
-	now, _ := t.lane.watcher.o.Now()
-	scope := sum
-	if len(in.Names) > 1 {
-		scope += "/" + name
-	}
-	orders, err := t.source.Mapping.Read(r, mapping.File{
-		Name: original(t.file.path), Scope: scope, Captures: t.file.captures, Now: now,
-	})
-	if err != nil {
-		return where(err)
-	}
 	p.rejects = nil
 	for {
 		result, err := orders.Next()
@@ -121,7 +126,7 @@ func (p *pass) part(ctx context.Context, in *rows.Package, nth int, name, sum st
 			break
 		}
 		if err != nil {
-			return where(err)
+			return &unreadable{err}
 		}
 		if err := p.add(ctx, result, r, nth); err != nil {
 			return err

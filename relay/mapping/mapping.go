@@ -113,6 +113,12 @@ func (m *Mapping) Reading() rows.Options { return m.reading }
 // with: the project's, with the source's own laid over.
 func (m *Mapping) Rules() *event.Rules { return m.rules }
 
+// ByPlace says that events may be known by their place in their file alone:
+// rows of a file with any other content are not known again.
+func (m *Mapping) ByPlace() bool {
+	return m.source.Plain() || m.order != nil && m.order.id == nil || m.custom != nil && m.custom.id == nil
+}
+
 // Advice is what a person should know of a mapping that is legal, a sentence
 // each.
 func (m *Mapping) Advice() []string {
