@@ -135,6 +135,8 @@ func (t *taking) count(receipts []event.Receipt, batch event.Batch) Totals {
 		case r.Duplicate:
 			n.Duplicates++
 		case r.Dead:
+			t.lane.watcher.o.Log.Warn("event is dead", "project", t.source.Project, "event", r.ID,
+				"source", t.source.Name, "file", t.file.path, "cause", batch.Offers[i].Why(r))
 			n.Held++
 			n.Accepted++
 		default:

@@ -109,6 +109,18 @@ func (o *Offer) Instead() *Offer {
 	return second
 }
 
+// Why is the reason for which what r tells of was kept as dead; "" where it was
+// not.
+func (o *Offer) Why(r Receipt) string {
+	if r.Dead && r.Changed && o.Held == "" {
+		o = o.Instead()
+	}
+	if !r.Dead || o == nil {
+		return ""
+	}
+	return o.Held
+}
+
 // Key is a sender's own name for an event.
 type Key struct {
 	Name    string // Idempotency-Key and index, or source + order + kind

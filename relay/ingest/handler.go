@@ -190,12 +190,9 @@ func (h *Handler) unaccepted(s *settings, err error) *problem {
 // held logs why events were kept as dead, within bounds: their sender is not
 // told.
 func (h *Handler) held(s *settings, to *project, offers []event.Offer, receipts []event.Receipt) {
-	if !to.Hold {
-		return
-	}
 	for i, r := range receipts {
 		if r.Dead && h.refusals.Allow() {
-			s.log.Warn("event is dead", "project", to.Name, "event", r.ID, "cause", offers[i].Held)
+			s.log.Warn("event is dead", "project", to.Name, "event", r.ID, "cause", offers[i].Why(r))
 		}
 	}
 }

@@ -60,6 +60,9 @@ type left struct{ order, rule string }
 // or nothing, and answers.
 func (h *Handler) takeMapped(in *intake, w http.ResponseWriter, r *http.Request, s *settings, to *project, form bodyForm) *problem {
 	start := time.Now()
+	if len(in.body) == 0 {
+		return &problem{status: http.StatusBadRequest, detail: "the body is empty; send the orders as CSV or JSON"}
+	}
 	results, p := in.mapBody(s, form.charset)
 	if p != nil {
 		return p
@@ -76,6 +79,7 @@ func (h *Handler) takeMapped(in *intake, w http.ResponseWriter, r *http.Request,
 	}
 	s.seconds.UpdateDuration(start)
 	to.count(s, in.offers, receipts)
+	h.held(s, to, in.offers, receipts)
 	in.answerMapped(w, receipts, skipped)
 	return nil
 }

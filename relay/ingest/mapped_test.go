@@ -57,6 +57,7 @@ func TestSourceBodies(t *testing.T) {
 		t.Errorf("%s; taken %+v", bad.text, p.sink.all())
 	}
 	p.ask("POST", path, "a;b\r\n1;2\r\n", "Content-Type: text/csv").refused(t, 422, "order", "line 1")
+	p.ask("POST", path, "", "Content-Type: text/csv").refused(t, 400, "empty")
 	p.ask("POST", path, sales, "Content-Type: image/png").refused(t, 415, "image/png", "text/csv")
 	p.ask("POST", path, sales).refused(t, 415, "Content-Type")
 	p.ask("POST", path, sales, "Content-Type: text/csv; charset=klingon").refused(t, 415, "klingon")
