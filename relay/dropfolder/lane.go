@@ -215,6 +215,9 @@ func (l *lane) after(ctx context.Context, s *Source, f *sighting, err error) {
 		text = fmt.Sprintf("source %s: file %s was taken, but cannot be put away: %v", s.Name, f.path, err)
 		do = "let the relay's user write the folder, and its disk have room; the file is not sent twice, moving it is tried again"
 	}
+	if tooLong(err) {
+		do = "give the file a shorter name: the relay adds to it in rejected and done; nothing of it is sent twice"
+	}
 	l.raise(fileAlarm+s.Name, text, do)
 }
 

@@ -166,6 +166,10 @@ func TestChangedPolicy(t *testing.T) {
 				if p, d := len(s.events(spool.Pending)), len(s.events(spool.Dead)); p != want[0] || d != want[1] {
 					t.Errorf("%d pending and %d dead, want %v", p, d, want)
 				}
+				told := strings.Count(s.log.String(), `msg="event is dead"`)
+				if told != want[1] || told > 0 && !strings.Contains(s.log.String(), `cause="order 1 came again with other content`) {
+					t.Errorf("log:\n%s", s.log)
+				}
 			})
 		})
 	}
@@ -398,6 +402,9 @@ func TestCannotPutAway(t *testing.T) {
 		s.put("b.csv", table("b"))
 		time.Sleep(time.Minute) // fake
 		s.wantEvents("a", "b")
+		if got := r.State()[0].Totals; got != (Totals{Rows: 2, Accepted: 2}) {
+			t.Errorf("totals %+v", got)
+		}
 		r.stop()
 		r = s.start(s.options(), src)
 		time.Sleep(time.Minute) // fake

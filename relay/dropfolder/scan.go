@@ -174,6 +174,9 @@ func (v *visit) folder(dir, root string) {
 		}
 		path := filepath.Join(dir, name)
 		captures, ok := v.source.match(original(path))
+		if !ok && !e.IsDir() {
+			v.spelt(dir, name)
+		}
 		if !ok || v.source.dir != "" && e.IsDir() {
 			continue
 		}
@@ -192,6 +195,20 @@ func (v *visit) folder(dir, root string) {
 		}
 	}
 	v.sets(dir)
+}
+
+// spelt tells of a file that is left alone for the case of its letters only, as
+// tills write SALES.CSV.
+func (v *visit) spelt(dir, name string) {
+	for _, other := range [...]string{strings.ToLower(name), strings.ToUpper(name)} {
+		if other == name {
+			continue
+		}
+		path := filepath.Join(dir, name)
+		if _, ok := v.source.match(filepath.Join(dir, other)); ok && !v.lane.watcher.wanted(path) {
+			v.lane.once("spelt "+path, "a file is left alone, as the source's watch has other capital letters; add a pattern for it", path)
+		}
+	}
 }
 
 // regular is what is known of a file; false for what is none, or lies

@@ -20,6 +20,9 @@ func mappedDrive(string) bool { return false }
 // busy says that another program holds the file just now.
 func busy(error) bool { return false }
 
+// tooLong says that no file can have such a long name.
+func tooLong(err error) bool { return errors.Is(err, unix.ENAMETOOLONG) }
+
 // otherVolume says that a rename failed as both ends are on different volumes.
 func otherVolume(err error) bool { return errors.Is(err, unix.EXDEV) }
 

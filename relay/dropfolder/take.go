@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+	"unicode/utf8"
 
 	"funnelrelay/relay/source"
 )
@@ -51,9 +52,24 @@ func (l *lane) take(ctx context.Context, s *Source, f *sighting) error {
 	case errors.As(err, &wrong):
 		return t.refuse(ctx, wrong.err)
 	case err != nil:
+		t.leave()
 		return err
 	}
-	return t.putAway(ctx)
+	if err := t.putAway(ctx); err != nil {
+		t.leave()
+		return err
+	}
+	return nil
+}
+
+// leave counts what was handed over of a file that is to be taken up again, and
+// keeps it to be told of at its end. Rows that will be read again count then.
+func (t *taking) leave() {
+	if !t.file.taken {
+		t.totals.Rows, t.totals.Skipped, t.totals.Rejected, t.totals.Earlier = 0, 0, 0, 0
+	}
+	t.lane.ledger.count(t.totals)
+	t.file.untold.add(t.totals)
 }
 
 // taking is a file that is being taken.
@@ -112,6 +128,9 @@ func (t *taking) read(ctx context.Context) error {
 	t.lane.watcher.o.fault(stepRead)
 	if t.file.sig.size == 0 {
 		return &unreadable{errors.New("the file holds nothing (0 bytes); if the till writes it later, have it write under another name and rename it")}
+	}
+	if !utf8.ValidString(t.file.name) {
+		return &unreadable{errors.New("its name is not UTF-8, as the names of files are on this system; rename it, with plain letters at best")}
 	}
 	err = t.pass(ctx, in, sum)
 	if err != nil {
@@ -344,6 +363,8 @@ func (t *taking) why(cause error) string {
 func (t *taking) finish(wrong string) {
 	t.totals.Files = 1
 	t.lane.ledger.count(t.totals)
+	t.totals.add(t.file.untold)
+	t.file.untold = Totals{}
 	t.tell(wrong)
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -141,6 +142,16 @@ func (w *Watcher) owner(s *Source, path string) *Source {
 		}
 	}
 	return nil
+}
+
+// wanted says that a source asks for the file.
+func (w *Watcher) wanted(path string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.configured, func(s *Source) bool {
+		_, ok := s.match(path)
+		return ok
+	})
 }
 
 // readme stands in the drop folder.
