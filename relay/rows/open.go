@@ -116,7 +116,7 @@ func unknownEncoding(name string) error {
 func (c *coding) kind(head []byte, name string, o Options) (string, error) {
 	start := c.start(head)
 	switch {
-	case refused(name, start) && bytes.HasPrefix(start, []byte("{")):
+	case refused(name, start) && bytes.HasPrefix(start, []byte(`{"`)): // a cell with a quote in it would begin with one
 		return TypeJSON, nil
 	case refused(name, start):
 		return TypeCSV, nil
