@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"funnelrelay/relay/dropfolder"
 	"funnelrelay/relay/forward"
 	"funnelrelay/spool"
 )
@@ -51,6 +52,19 @@ var perProject = []series{
 	{"clock_skew_seconds", "gauge", "This machine's clock less the upstream's.", upstream(func(s *forward.State) float64 { return s.ClockSkew })},
 }
 
+// perSource are counted since the daemon started.
+var perSource = []struct {
+	name, kind, help string
+	value            func(s *dropfolder.State) int64
+}{
+	{"files_total", "counter", "Files taken, or refused as a whole.", func(s *dropfolder.State) int64 { return s.Totals.Files }},
+	{"file_rows_total", "counter", "Rows read from files.", func(s *dropfolder.State) int64 { return s.Totals.Rows }},
+	{"file_rejected_total", "counter", "Orders whose rows are in the rejects.", func(s *dropfolder.State) int64 { return s.Totals.Rejected }},
+	{"file_skipped_total", "counter", "Orders that a rule of the mapping left out.", func(s *dropfolder.State) int64 { return s.Totals.Skipped }},
+	{"file_changed_total", "counter", "Orders that came again with other content.", func(s *dropfolder.State) int64 { return s.Totals.Changed }},
+	{"files_waiting", "gauge", "Files that are seen and not taken yet.", func(s *dropfolder.State) int64 { return int64(s.Waiting) }},
+}
+
 // WriteMetrics writes what is kept in the spool as Prometheus text.
 func (c *Control) WriteMetrics(w io.Writer) {
 	s := c.Status()
@@ -60,6 +74,12 @@ func (c *Control) WriteMetrics(w io.Writer) {
 			if v, ok := m.value(&s.Projects[i]); ok {
 				fmt.Fprintf(w, "funnelrelay_%s{project=%q,project_id=%q} %g\n", m.name, s.Projects[i].Name, s.Projects[i].ProjectID, v)
 			}
+		}
+	}
+	for _, m := range perSource {
+		fmt.Fprintf(w, "# HELP funnelrelay_%s %s\n# TYPE funnelrelay_%s %s\n", m.name, m.help, m.name, m.kind)
+		for i := range s.Sources {
+			fmt.Fprintf(w, "funnelrelay_%s{source=%q} %d\n", m.name, s.Sources[i].Source, m.value(&s.Sources[i]))
 		}
 	}
 	for _, g := range []struct {
