@@ -8,12 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"funnelrelay/relay"
 	"funnelrelay/relay/config"
 	"funnelrelay/relay/mapping"
-	"funnelrelay/relay/rows"
 )
 
 const (
@@ -58,34 +56,12 @@ func (a *app) learned(cfg *config.Config, name string, files []string) error {
 	return nil
 }
 
+// file tries the entry on the first orders of a file.
 func (t *trial) file(path string, way *relay.FileWay) error {
-	folder, name := filepath.Split(path)
-	if folder == "" {
-		folder = "."
-	}
-	pack, err := rows.Unpack(os.DirFS(folder), name)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = pack.Close() }()
-	for _, member := range pack.Names {
-		if err := t.member(pack, member, path, way); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachTable(path, path, way, func(table *table) error { return t.read(table.orders) })
 }
 
-func (t *trial) member(pack *rows.Package, member, path string, way *relay.FileWay) error {
-	reader, err := rows.Open(pack.FS, member, way.Mapping.Reading())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = reader.Close() }()
-	orders, err := way.Mapping.Read(reader, mapping.File{Name: path, Scope: path + member, Captures: way.Captures, Now: time.Now()})
-	if err != nil {
-		return err
-	}
+func (t *trial) read(orders *mapping.Orders) error {
 	for range triedOrders {
 		r, err := orders.Next()
 		if errors.Is(err, io.EOF) {

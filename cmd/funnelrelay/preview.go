@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -103,49 +101,25 @@ type previewer struct {
 }
 
 func (p *previewer) run() error {
-	folder, name := filepath.Split(p.path)
-	if folder == "" {
-		folder = "."
-	}
-	pack, err := rows.Unpack(os.DirFS(folder), name)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = pack.Close() }()
 	scope, err := contentOf(p.path)
 	if err != nil {
 		return err
 	}
-	for _, member := range pack.Names {
-		if len(pack.Names) > 1 && !p.f.json {
-			fmt.Fprintf(p.out, "%s:\n", member)
-		}
-		if err := p.member(pack, member, scope+member); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachTable(p.path, scope, p.way, p.read)
 }
 
-func (p *previewer) member(pack *rows.Package, member, scope string) error {
-	reader, err := rows.Open(pack.FS, member, p.way.Mapping.Reading())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = reader.Close() }()
-	orders, err := p.way.Mapping.Read(reader, mapping.File{
-		Name: p.path, Scope: scope, Captures: p.way.Captures, Now: time.Now(),
-	})
-	if err != nil {
-		return err
-	}
+// read shows what becomes of one table.
+func (p *previewer) read(t *table) error {
 	if !p.f.json {
-		fmt.Fprintln(p.out, describe(reader.Format(), p.way))
+		if t.several {
+			fmt.Fprintf(p.out, "%s:\n", t.name)
+		}
+		fmt.Fprintln(p.out, describe(t.format, p.way))
 		p.table = tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(p.table, "LINE\tKIND\tORDER\tWHAT\t")
 	}
 	for n := 0; p.f.limit == 0 || n < p.f.limit; n++ {
-		result, err := orders.Next()
+		result, err := t.orders.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}

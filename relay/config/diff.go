@@ -3,7 +3,6 @@ package config
 import (
 	"reflect"
 	"slices"
-	"strings"
 
 	"funnelrelay/relay/source"
 )
@@ -57,47 +56,47 @@ func compare(path string, old, new reflect.Value, changed *[]string) {
 }
 
 func compareProjects(path string, old, new Projects, changed *[]string) {
-	var before, after []string // those that stayed, in their orders
-	for _, was := range old {
-		now, stayed := new.Get(was.Name)
-		if !stayed {
-			*changed = append(*changed, join(path, was.Name))
-			continue
-		}
-		before = append(before, was.Name)
-		compare(join(path, was.Name), reflect.ValueOf(was), reflect.ValueOf(now), changed)
-	}
-	for _, now := range new {
-		if _, was := old.Get(now.Name); was {
-			after = append(after, now.Name)
-		} else {
-			*changed = append(*changed, join(path, now.Name))
-		}
-	}
-	if strings.Join(before, " ") != strings.Join(after, " ") || len(old) > 0 && len(new) > 0 && old[0].Name != new[0].Name {
+	same := compareNamed(path, old, new, func(p *Project) string { return p.Name }, changed)
+	if !same || len(old) > 0 && len(new) > 0 && old[0].Name != new[0].Name { // the first is the default
 		*changed = append(*changed, path)
 	}
 }
 
 func compareSources(path string, old, new Sources, changed *[]string) {
-	var before, after []string // those that stayed, in their orders
-	for _, was := range old {
-		now, stayed := new.Get(was.Name)
-		if !stayed {
-			*changed = append(*changed, join(path, was.Name))
-			continue
-		}
-		before = append(before, was.Name)
-		compare(join(path, was.Name), reflect.ValueOf(was), reflect.ValueOf(now), changed)
-	}
-	for _, now := range new {
-		if _, was := old.Get(now.Name); was {
-			after = append(after, now.Name)
-		} else {
-			*changed = append(*changed, join(path, now.Name))
-		}
-	}
-	if !slices.Equal(before, after) {
+	if !compareNamed(path, old, new, func(s *source.Source) string { return s.Name }, changed) {
 		*changed = append(*changed, path)
 	}
+}
+
+// compareNamed compares what stands under a name of its own, and says whether
+// those that stayed are in their old order.
+func compareNamed[T any](path string, old, new []T, name func(*T) string, changed *[]string) (sameOrder bool) {
+	find := func(list []T, wanted string) *T {
+		for i := range list {
+			if name(&list[i]) == wanted {
+				return &list[i]
+			}
+		}
+		return nil
+	}
+	var before, after []string // those that stayed, in their orders
+	for i := range old {
+		was := name(&old[i])
+		now := find(new, was)
+		if now == nil {
+			*changed = append(*changed, join(path, was))
+			continue
+		}
+		before = append(before, was)
+		compare(join(path, was), reflect.ValueOf(old[i]), reflect.ValueOf(*now), changed)
+	}
+	for i := range new {
+		now := name(&new[i])
+		if find(old, now) != nil {
+			after = append(after, now)
+		} else {
+			*changed = append(*changed, join(path, now))
+		}
+	}
+	return slices.Equal(before, after)
 }

@@ -2,9 +2,12 @@ package config
 
 import (
 	"embed"
+	"fmt"
 	"io/fs"
 	"regexp"
 	"strings"
+
+	"funnelrelay/relay/source"
 )
 
 //go:embed presets/*.yaml
@@ -46,4 +49,46 @@ func presetNeeds(text string) []need {
 		list = append(list, need{found[1], strings.TrimSpace(found[2])})
 	}
 	return list
+}
+
+// PresetAlone is what a preset itself says: what it needs besides is left out,
+// and the source is not complete then. It is for who compares presets with
+// files.
+func PresetAlone(name string) (source.Source, error) {
+	s, _, err := presetSource(name)
+	return s, err
+}
+
+// PresetSource is the source that a preset alone makes, for who looks at a file
+// by it. What an account has to add to the preset is an error that names it.
+func PresetSource(name string) (*source.Source, error) {
+	s, needs, err := presetSource(name)
+	if err != nil {
+		return nil, err
+	}
+	if len(needs) > 0 {
+		keys := make([]string, len(needs))
+		for i, n := range needs {
+			keys[i] = n.key
+		}
+		return nil, fmt.Errorf("preset %s needs %s, as each account has its own; write a source with it into the config, or let `funnelrelay learn` do so",
+			name, strings.Join(keys, " and "))
+	}
+	return &s, nil
+}
+
+func presetSource(name string) (s source.Source, needs []need, err error) {
+	s = source.Default()
+	s.Name, s.Preset = name, name
+	if _, ok := PresetText(name); !ok {
+		write := "there are: " + strings.Join(Presets(), ", ")
+		if near := nearest(name, Presets()); near != "" {
+			write = "did you mean " + near + "? " + write
+		}
+		return s, nil, fmt.Errorf("there is no preset %s; %s", name, write)
+	}
+	if needs, err = layPreset(name, &s); err != nil {
+		return s, nil, fmt.Errorf("preset %s: %w", name, err)
+	}
+	return s, needs, nil
 }

@@ -25,11 +25,21 @@ func status(r event.Receipt) string {
 // answer writes the receipts: 202 when something was taken, 200 when all of it
 // had been taken before.
 func (in *intake) answer(w http.ResponseWriter, receipts []event.Receipt) {
-	code := http.StatusOK
 	out := in.out[:0]
 	if in.isBatch {
 		out = append(out, `{"events":[`...)
 	}
+	out, code := appendReceipts(out, receipts)
+	if in.isBatch {
+		out = append(out, `]}`...)
+	}
+	in.write(w, code, append(out, '\n'))
+}
+
+// appendReceipts appends the receipts as JSON, with commas between them, and
+// tells the status of the answer.
+func appendReceipts(out []byte, receipts []event.Receipt) ([]byte, int) {
+	code := http.StatusOK
 	for i, r := range receipts {
 		if !r.Duplicate {
 			code = http.StatusAccepted
@@ -43,15 +53,17 @@ func (in *intake) answer(w http.ResponseWriter, receipts []event.Receipt) {
 		out = append(out, status(r)...)
 		out = append(out, `"}`...)
 	}
-	if in.isBatch {
-		out = append(out, `]}`...)
-	}
-	in.out = append(out, '\n')
+	return out, code
+}
+
+// write sends an answer. A sender that is gone asks again, and gets duplicates.
+func (in *intake) write(w http.ResponseWriter, code int, out []byte) {
+	in.out = out
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(in.out)))
+	h.Set("Content-Length", strconv.Itoa(len(out)))
 	w.WriteHeader(code)
-	_, _ = w.Write(in.out) // a sender that is gone asks again, with its key
+	_, _ = w.Write(out)
 }
 
 // appendJSON appends text as a JSON string.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"time"
 
 	"funnelrelay/relay/event"
@@ -143,21 +142,7 @@ func (in *intake) sort(results []*mapping.Result) (skipped []left, p *problem) {
 
 // answerMapped writes what became of each order.
 func (in *intake) answerMapped(w http.ResponseWriter, receipts []event.Receipt, skipped []left) {
-	code := http.StatusOK
-	out := append(in.out[:0], `{"events":[`...)
-	for i, r := range receipts {
-		if !r.Duplicate {
-			code = http.StatusAccepted
-		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, `{"id":`...)
-		out = appendJSON(out, r.ID)
-		out = append(out, `,"status":"`...)
-		out = append(out, status(r)...)
-		out = append(out, `"}`...)
-	}
+	out, code := appendReceipts(append(in.out[:0], `{"events":[`...), receipts)
 	out = append(out, `],"skipped":[`...)
 	for i, l := range skipped {
 		if i > 0 {
@@ -169,10 +154,5 @@ func (in *intake) answerMapped(w http.ResponseWriter, receipts []event.Receipt, 
 		out = appendJSON(out, l.rule)
 		out = append(out, '}')
 	}
-	in.out = append(out, "]}\n"...)
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(in.out)))
-	w.WriteHeader(code)
-	_, _ = w.Write(in.out) // a sender that is gone asks again, and gets duplicates
+	in.write(w, code, append(out, "]}\n"...))
 }
