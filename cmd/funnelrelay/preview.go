@@ -116,7 +116,7 @@ func (p *previewer) read(t *table) error {
 		}
 		fmt.Fprintln(p.out, describe(t.format, p.way))
 		p.table = tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(p.table, "LINE\tKIND\tORDER\tWHAT\t")
+		fmt.Fprintln(p.table, "LINE\tKIND\tORDER\tWHAT")
 	}
 	for n := 0; p.f.limit == 0 || n < p.f.limit; n++ {
 		result, err := t.orders.Next()
@@ -189,7 +189,7 @@ func (p *previewer) show(r *mapping.Result) error {
 	for _, note := range r.Notes {
 		what += " (" + note + ")"
 	}
-	_, err := fmt.Fprintf(p.table, "%d\t%s\t%s\t%s\t\n", r.At.Line, r.Kind, r.Order, what)
+	_, err := fmt.Fprintf(p.table, "%d\t%s\t%s\t%s\n", r.At.Line, r.Kind, r.Order, what)
 	return err
 }
 
