@@ -21,11 +21,20 @@ import (
 // tells that it is still the same one.
 const checkBytes = 4 << 10
 
-// journalDue is when a journal is to be read: at once when it has grown, and
-// once more when it stands still, for its last order.
+// lineWait is for how long a last line without an end is taken for one that is
+// still being written: tills that write in blocks of 4 kB leave half a line
+// until the next block, and half an amount would be a sale.
+const lineWait = 10 * time.Minute
+
+// journalDue is when a journal is to be read: at once when it has grown, once
+// more when it stands still, for its last order, and late for a line without an
+// end.
 func (l *lane) journalDue(s *Source, f *sighting, now time.Time) time.Time {
-	if f.passed.info == nil || !f.passed.equal(f.sig) {
+	switch {
+	case f.passed.info == nil || !f.passed.equal(f.sig):
 		return now
+	case f.half:
+		return f.since.Add(max(s.settle(), lineWait))
 	}
 	return f.since.Add(s.settle())
 }
@@ -48,6 +57,7 @@ func (l *lane) follow(ctx context.Context, s *Source, f *sighting) error {
 	f.known = true
 	quiet := f.passed.info != nil && f.passed.equal(f.sig) && f.looks > 1 && time.Since(f.since) >= s.settle()
 	t := &taking{lane: l, source: s, file: f, begun: time.Now(), name: name, note: n, path: f.path}
+	t.ended = quiet && time.Since(f.since) >= lineWait
 	t.under = &underway{file: f.path, size: f.sig.size, started: t.begun}
 	l.ledger.begin(t.under)
 	defer l.ledger.end()
@@ -60,8 +70,11 @@ func (l *lane) follow(ctx context.Context, s *Source, f *sighting) error {
 	if err := t.grow(ctx, quiet); err != nil {
 		return err
 	}
-	f.passed = f.sig
-	if quiet {
+	f.passed, f.half = f.sig, false
+	switch j := t.note.Journal; {
+	case quiet && !t.ended && j != nil && j.At.Offset != f.sig.size:
+		f.half = true
+	case quiet:
 		f.handled = f.sig
 	}
 	return nil
@@ -102,7 +115,7 @@ func (t *taking) finishAt(ctx context.Context, renamed string) error {
 	name := noteName(t.source.Name, renamed)
 	rest := &taking{
 		lane: t.lane, source: t.source, file: t.file, begun: time.Now(), name: t.name, note: t.note,
-		path: renamed, under: t.under, also: name,
+		path: renamed, under: t.under, also: name, ended: true,
 	}
 	return rest.grow(ctx, true)
 }
@@ -183,7 +196,7 @@ func checkOf(path string, size int64) (string, error) {
 }
 
 // grow reads from where the note says to the end. With flush the last order is
-// complete, and so is a last line without an end.
+// complete, and so is a last line without an end where t.ended says so.
 func (t *taking) grow(ctx context.Context, flush bool) (err error) {
 	info, err := os.Stat(t.path)
 	if err != nil {
@@ -194,7 +207,7 @@ func (t *taking) grow(ctx context.Context, flush bool) (err error) {
 	}
 	t.size = info.Size()
 	if t.path == t.file.path && (t.size != t.file.sig.size || info.ModTime().UnixNano() != t.file.sig.time) {
-		flush = false // it goes on just now
+		flush, t.ended = false, false // it goes on just now
 	}
 	in, err := openFolder(filepath.Dir(t.path), &t.under.bytes)
 	if err != nil {
@@ -238,10 +251,10 @@ func (t *taking) tellNowAndThen(quiet bool) {
 func (t *taking) growIn(ctx context.Context, in *folder, flush bool) (err error) {
 	start := t.note.Journal.At
 	o := t.source.Mapping.Reading()
-	o.Start, o.Growing = start, !flush
+	o.Start, o.Growing = start, !t.ended
 	r, err := rows.Open(in, filepath.Base(t.path), o)
 	if err != nil {
-		if !flush {
+		if !t.ended {
 			return nil // not even its header is there yet
 		}
 		return &unreadable{err}
@@ -254,8 +267,9 @@ func (t *taking) growIn(ctx context.Context, in *folder, flush bool) (err error)
 		Now: now, Growing: true, Flush: flush,
 	})
 	if err != nil {
-		if !flush {
-			return nil // its header may not be whole yet
+		begun := r.Header() == nil || len(r.Header().Names) > 0
+		if !flush || t.size == 0 || !begun && !t.ended {
+			return nil // its header may not be there yet, or not be whole
 		}
 		return &unreadable{err}
 	}

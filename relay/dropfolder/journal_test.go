@@ -16,7 +16,7 @@ import (
 func following(spec *source.Source) { spec.Mode, spec.Identity = source.Follow, "require" }
 
 // A journal is read as it grows, and each row goes out once, also over
-// restarts; a last line without an end goes out when it stands still.
+// restarts; a last line without an end goes out when it stands still for long.
 func TestJournalGrows(t *testing.T) {
 	bubble(t, func(t *testing.T, s *site) {
 		src := s.source(leads(following), "j.csv")
@@ -35,7 +35,7 @@ func TestJournalGrows(t *testing.T) {
 			if round == 1 {
 				want = append(want, "last")
 				s.grow("j.csv", "last,last@x.de")
-				time.Sleep(10 * time.Second) // fake
+				time.Sleep(11 * time.Minute) // fake
 				s.wantEvents(want...)
 				s.grow("j.csv", "\n")
 			}
@@ -47,6 +47,60 @@ func TestJournalGrows(t *testing.T) {
 		if s.offered() != len(want) {
 			t.Errorf("%d offers for %d events", s.offered(), len(want))
 		}
+	})
+}
+
+// A till that writes in blocks leaves half a line for a while: half an amount
+// is no sale, and half a column no reject.
+func TestJournalBlocks(t *testing.T) {
+	bubble(t, func(t *testing.T, s *site) {
+		src := s.source(sales(func(spec *source.Source) { spec.Mode = source.Follow }), "j.csv")
+		text, want := "order,label,total\n", []string(nil)
+		for _, id := range numbered(50) {
+			text += id + ",Tea,27.50\n"
+			want = append(want, id)
+		}
+		r := s.start(s.options(), src)
+		for at := 0; at < len(text); at += 23 {
+			s.grow("j.csv", text[at:min(at+23, len(text))])
+			time.Sleep(time.Minute) // fake
+		}
+		s.wantEvents(want...)
+		if got := r.State()[0].Totals; got != (Totals{Files: got.Files, Rows: 50, Accepted: 50}) {
+			t.Errorf("totals %+v", got)
+		}
+		r.stop()
+		records, err := s.spool.List("shop", spool.Pending, 0, 100)
+		for _, record := range records {
+			if !strings.Contains(string(record.Body), `"__total_in_cents__":2750`) {
+				t.Errorf("%s", record.Body)
+			}
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		s.wantFiles("j.csv")
+	})
+}
+
+// A journal that is made empty, or with half a header, waits without an alarm;
+// one with another header has one soon.
+func TestJournalBegins(t *testing.T) {
+	bubble(t, func(t *testing.T, s *site) {
+		r := s.start(s.options(), s.source(leads(following), "*.csv"))
+		s.put("j.csv", "")
+		time.Sleep(time.Hour) // fake
+		s.grow("j.csv", "id,em")
+		time.Sleep(time.Minute) // fake
+		s.put("k.csv", "a,b\n1,2\n")
+		time.Sleep(time.Minute) // fake
+		if got := alarms(r.Watcher); !slices.Equal(got, []string{"source-unread/shop/k.csv"}) {
+			t.Errorf("alarms %q", got)
+		}
+		s.grow("j.csv", "ail\na,a@x.de\n")
+		time.Sleep(time.Minute) // fake
+		s.wantEvents("a")
+		r.stop()
 	})
 }
 

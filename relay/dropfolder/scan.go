@@ -41,7 +41,8 @@ type sighting struct {
 	known     bool      // its note was asked for
 	handled   signature // of a file that stays: read as it was then
 	passed    signature // of a journal: read as it was then, but for its last order
-	untold    Totals    // of a journal: counted, and not told of yet
+	half      bool      // of a journal: it stands still, and its last line has no end
+	untold    Totals    // counted, and not told of yet
 	told      time.Time // when it was told of
 	set       int64     // of an index.xml: changes with any file beside it
 	notBefore time.Time // it failed, and is tried again then

@@ -83,6 +83,7 @@ type taking struct {
 	note   note
 	path   string // that a journal is read under, which is not file's when it was renamed
 	size   int64  // of a journal when its reading began
+	ended  bool   // of a journal: a last line without an end is complete
 	also   string // the name of a further note to set with each batch
 	again  bool   // there was nothing new in it: it only stays where it is
 	totals Totals
