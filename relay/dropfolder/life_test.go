@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -231,12 +232,18 @@ func TestLeftAlone(t *testing.T) {
 		}
 		s.during(time.Minute, s.source(leads(nil), "*"))
 		s.wantEvents()
-		s.wantFiles(append(names, "link.csv")...)
+		if runtime.GOOS != "windows" { // where not every reader of a folder shows links
+			names = append(names, "link.csv")
+		}
+		s.wantFiles(names...)
 	})
 }
 
 // A link that stays in the folder is followed.
 func TestLinkInside(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a right there that tills do not have")
+	}
 	bubble(t, func(t *testing.T, s *site) {
 		s.put("store/a.csv", table("a"))
 		if err := os.Symlink(filepath.Join("store", "a.csv"), filepath.Join(s.drop, "link.csv")); err != nil {

@@ -2,7 +2,10 @@ package dropfolder
 
 import (
 	"errors"
+	"io/fs"
 	"path/filepath"
+	"strings"
+	"unicode/utf16"
 
 	"golang.org/x/sys/windows"
 )
@@ -10,7 +13,7 @@ import (
 // exclusive fails while another program has the file open: os.Open succeeds
 // then, as it shares the file for reading and writing.
 func exclusive(path string) error {
-	name, err := windows.UTF16PtrFromString(path)
+	name, err := windows.UTF16PtrFromString(extended(path))
 	if err != nil {
 		return err
 	}
@@ -19,6 +22,20 @@ func exclusive(path string) error {
 		return err
 	}
 	return windows.CloseHandle(handle)
+}
+
+// longestPlain is the longest path that the system takes as it is written.
+const longestPlain = 247
+
+// extended is a long path as the system wants it; package os does so by itself.
+func extended(path string) string {
+	switch {
+	case len(path) <= longestPlain || strings.HasPrefix(path, `\\?\`) || !filepath.IsAbs(path):
+		return path
+	case strings.HasPrefix(path, `\\`):
+		return `\\?\UNC\` + path[2:]
+	}
+	return `\\?\` + path
 }
 
 // mappedDrive says that path is on a drive letter that stands for a share:
@@ -44,8 +61,16 @@ func busy(err error) bool {
 
 // tooLong says that no file can have such a long name.
 func tooLong(err error) bool {
+	var at *fs.PathError
+	if errors.As(err, &at) && len(utf16.Encode([]rune(filepath.Base(at.Path)))) > longestName {
+		return true // whatever the volume calls it
+	}
 	return errors.Is(err, windows.ERROR_FILENAME_EXCED_RANGE) || errors.Is(err, windows.ERROR_BUFFER_OVERFLOW)
 }
+
+// longestName is the most that a file system of Windows takes as a name, in
+// UTF-16.
+const longestName = 255
 
 // otherVolume says that a rename failed as both ends are on different volumes.
 func otherVolume(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
