@@ -77,7 +77,7 @@ func TestPresets(t *testing.T) {
 // presetSource is the preset as somebody would write it into a config.
 func presetSource(t *testing.T, name string) *source.Source {
 	t.Helper()
-	text := fmt.Sprintf("data: /data\nprojects: { shop: { project_id: a, api_key: b } }\nsources:\n  till:\n    preset: %s\n    watch: /drop/*\n    %s\n", name, accounts[name])
+	text := fmt.Sprintf("projects: { shop: { project_id: a, api_key: b } }\nsources:\n  till:\n    preset: %s\n    watch: drop/x/*\n    %s\n", name, accounts[name])
 	cfg, err := config.Parse("config.yaml", []byte(text), config.Env{})
 	if err != nil {
 		t.Fatal(err)
