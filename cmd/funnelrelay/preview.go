@@ -108,6 +108,10 @@ func (p *previewer) run() error {
 	return eachTable(p.path, scope, p.way, p.read)
 }
 
+// previewBlock is how many lines are set in columns of one width: all of a
+// large file would have to be in memory.
+const previewBlock = 500
+
 // read shows what becomes of one table.
 func (p *previewer) read(t *table) error {
 	if !p.f.json {
@@ -128,6 +132,11 @@ func (p *previewer) read(t *table) error {
 		}
 		if err := p.show(result); err != nil {
 			return err
+		}
+		if !p.f.json && n%previewBlock == previewBlock-1 {
+			if err := p.table.Flush(); err != nil {
+				return err
+			}
 		}
 	}
 	return p.end()
