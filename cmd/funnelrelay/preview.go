@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -219,6 +220,9 @@ func describe(f rows.Format, way *relay.FileWay) string {
 
 // contentOf is the hash of the file, in which orders without an id are at home.
 func contentOf(path string) (string, error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return "", cmp.Or(err, fmt.Errorf("%s is no file", path))
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err

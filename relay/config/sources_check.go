@@ -62,6 +62,9 @@ func (d *decoder) checkLife(path string, s *source.Source) {
 			d.at(path+".marker", "makes no sense with mode: "+string(s.Mode)+": the file is never complete", "take the key away")
 		}
 	}
+	if _, written := d.marks[path+".settle"]; s.Mode == source.Follow && !written && s.Settle == source.Default().Settle {
+		s.Settle = source.FollowSettle
+	}
 	if s.Mode == source.Follow && s.Read.Type == "gdpdu" {
 		d.at(path+".mode", "cannot be follow for gdpdu: its tables are complete when they are written", "take the key away")
 	}

@@ -227,6 +227,15 @@ sources:
 	}
 }
 
+// The last order of a journal waits longer, unless it is said for how long.
+func TestJournalWaits(t *testing.T) {
+	text := "projects: {shop: {project_id: a, api_key: b}}\nsources:\n  a: {watch: drop/a/*.csv, mode: follow}\n  b: {watch: drop/b/*.csv, mode: follow, settle: 1s}\n"
+	c := parsed(t, text)
+	if a, b := c.Sources[0].Settle, c.Sources[1].Settle; a != source.FollowSettle || b != time.Second {
+		t.Errorf("%s, %s", a, b)
+	}
+}
+
 func TestCovers(t *testing.T) {
 	for _, row := range []struct {
 		wide, narrow string

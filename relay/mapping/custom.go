@@ -35,6 +35,7 @@ func (o *Orders) customResult(g *group) *Result {
 	r.action, err = o.action(s)
 	p.wrong.add(err)
 	p.when = o.readTime("event.at", spec.at, s, &r.Notes, &p.wrong)
+	p.wrong.add(p.when.missing("event", spec.at, p.wrong))
 	p.id = o.identify("event", spec.id, s, g, &p.when, &p.wrong)
 	p.person = o.readPerson("event", spec.email, spec.session, s, &p.wrong)
 	fields := o.readFields(nil, spec.extra, s, &p.wrong)

@@ -211,3 +211,11 @@ func TestTwoIDsInAGroup(t *testing.T) {
 		t.Errorf("%q", shown(results))
 	}
 }
+
+// A sale that should have a time and has none is refused, and not dated anew.
+func TestNoTime(t *testing.T) {
+	s := daily()
+	s.Order.ID = column("No")
+	check(t, read(t, made(t, s, Options{}), text("Day,No,SKU,Item,Sum,Note", ",7,S,Tea,1.00,"), File{}),
+		`7 refused: the order has no time: "Day" is empty (order.at)`)
+}

@@ -53,6 +53,15 @@ type when struct {
 	known bool
 }
 
+// missing says that a time is asked for and not there: a sale would be dated
+// when its file is read.
+func (w when) missing(what string, v *values.Value, already wrongs) error {
+	if v == nil || w.known || len(already) > 0 {
+		return nil
+	}
+	return fmt.Errorf("the %s has no time: %s is empty (%s.at)", what, quotedList(v.Columns()), what)
+}
+
 // wrongs are the reasons why an order is refused.
 type wrongs []string
 
@@ -88,6 +97,7 @@ func (o *Orders) readOrder(p *purchase, g *group) {
 	}
 	p.when = o.readTime("order.at", spec.at, s, &p.notes, &p.wrong)
 	p.id = o.identify("order", spec.id, s, g, &p.when, &p.wrong)
+	p.wrong.add(p.when.missing("order", spec.at, p.wrong))
 	if spec.id != nil && spec.group != nil && spec.group != spec.id {
 		p.wrong.add(o.sameID(g, p.id.key))
 	}

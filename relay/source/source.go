@@ -30,7 +30,8 @@ type Source struct {
 	Mode Mode `yaml:"mode"`
 
 	// Settle is for how long size and time of a file stand still before it is
-	// taken. Default: 1s.
+	// taken; in a journal, for how long its last order waits for more rows.
+	// Default: 1s; 30s for a journal (mode: follow).
 	Settle time.Duration `yaml:"settle"`
 
 	// Marker is the end of the name of a file that says that the other one is
@@ -105,6 +106,10 @@ type Source struct {
 	// 0, as rows have one.
 	RepeatWindow time.Duration `yaml:"repeat_window"`
 }
+
+// FollowSettle is the default of settle in a journal: a till writes the lines
+// of a receipt as they are rung up.
+const FollowSettle = 30 * time.Second
 
 // Default is a source in which every key was left out.
 func Default() Source {
