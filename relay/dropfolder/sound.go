@@ -38,7 +38,7 @@ func readOut(ctx context.Context, r *rows.Reader) error {
 		_, err := r.Next()
 		switch {
 		case err == nil, errors.As(err, new(*rows.Broken)):
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		default:
 			return &unreadable{err}
