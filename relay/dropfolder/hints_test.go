@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -82,4 +83,46 @@ func TestUpdate(t *testing.T) {
 		}
 		r.stop()
 	})
+}
+
+// A folder that is made later, or comes back, is watched from then on, too:
+// only its first sight is the scan's.
+func TestHintsOfALaterFolder(t *testing.T) {
+	if runtime.GOOS != "linux" && runtime.GOOS != "windows" {
+		t.Skip("no hints on this system")
+	}
+	s := newSite(t)
+	taken := make(chan struct{}, 10)
+	s.after = func() { taken <- struct{}{} }
+	o := s.options()
+	o.Unhinted, o.Every = false, 300*time.Millisecond
+	if err := os.RemoveAll(s.drop); err != nil {
+		t.Fatal(err)
+	}
+	r := s.start(o, s.source(leads(func(spec *source.Source) { spec.Settle = 50 * time.Millisecond }), "*.csv"))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for _, name := range []string{"first", "again"} {
+		if err := os.MkdirAll(s.drop, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		s.put(name+".csv", table(name))
+		select {
+		case <-taken:
+		case <-ctx.Done():
+			t.Fatalf("%s was not taken\n%s", name, s.log)
+		}
+		r.Watcher.hints.mu.Lock()
+		if hinted := r.Watcher.hints.system.WatchList(); !slices.Contains(hinted, s.drop) {
+			t.Errorf("%s: the system is asked for %q only", name, hinted)
+		}
+		r.Watcher.hints.mu.Unlock()
+		if name == "again" {
+			break
+		}
+		if err := os.RemoveAll(s.drop); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.wantEvents("first", "again")
 }

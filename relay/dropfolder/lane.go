@@ -235,14 +235,19 @@ func (l *lane) overlap(s, other *Source, path string) {
 	l.once("overlap "+other.Name, "two sources ask for the same file; source "+other.Name+", which stands first, takes it: narrow one of the patterns", path)
 }
 
-// keepHints asks the system to tell of the folders.
-func (l *lane) keepHints(folders []watched) {
+// keepHints asks the system to tell of the folders that could be read. One that
+// vanished and came back is another to the system, and is asked for anew.
+func (l *lane) keepHints(folders []watched, read map[string]bool) {
 	now := map[string]bool{}
 	for _, f := range folders {
+		if !read[f.dir] {
+			continue
+		}
 		now[f.dir] = true
 		if !l.hinted[f.dir] {
 			l.watcher.hints.watch(f.dir, l.poke)
 			l.hinted[f.dir] = true
+			l.look() // what came between the look and the hint
 		}
 	}
 	for dir := range l.hinted {

@@ -63,16 +63,22 @@ const emptyWait = time.Minute
 func (l *lane) lookThrough(ctx context.Context, s *Source) (ready []*sighting, next time.Time) {
 	v := &visit{lane: l, source: s, now: time.Now(), seen: make(map[string]bool, len(l.files))}
 	folders := s.folders(v)
-	var roots []string
+	var roots, there []string
 	for _, f := range folders {
 		v.folder(f.dir, f.root)
 		if !slices.Contains(roots, f.root) {
 			roots = append(roots, f.root)
 		}
+		if v.read[f.dir] && !slices.Contains(there, f.root) {
+			there = append(there, f.root)
+		}
 	}
-	l.roots = roots
+	if !slices.Equal(l.roots, there) {
+		l.leased = time.Time{} // a new lease is only sure after a while: the first file shall not wait for that
+	}
+	l.roots = there
 	l.folderAlarm(s, v.errs)
-	l.keepHints(folders)
+	l.keepHints(folders, v.read)
 	l.forgetGone(s, v)
 	waiting, failed := 0, false
 	for _, file := range l.files {
