@@ -45,17 +45,20 @@ func (h *hints) open() {
 }
 
 // watch tells poke, which has room for one, of what happens in dir, from now on.
+// It may be called again: a folder that was removed meanwhile is another to the
+// system.
 func (h *hints) watch(dir string, poke chan struct{}) {
 	h.mu.Lock()
 	system := h.system
-	if system != nil {
+	known := h.folders[dir][poke]
+	if system != nil && !known {
 		if h.folders[dir] == nil {
 			h.folders[dir] = map[chan struct{}]bool{}
 		}
 		h.folders[dir][poke] = true
 	}
 	h.mu.Unlock()
-	if system == nil {
+	if system == nil || known {
 		return
 	}
 	err := system.Add(dir) // may take as long as a share that does not answer
@@ -110,6 +113,9 @@ func (h *hints) run(ctx context.Context) {
 				return
 			}
 			h.tell(e.Name)
+			if e.Has(fsnotify.Remove) || e.Has(fsnotify.Rename) {
+				h.removed(e.Name)
+			}
 		case err, ok := <-system.Errors:
 			if !ok {
 				return
@@ -131,6 +137,13 @@ func (h *hints) tell(path string) {
 	for poke := range h.folders[path] {
 		wake(poke)
 	}
+}
+
+// removed forgets a folder that the system does not watch any more.
+func (h *hints) removed(dir string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.folders, dir)
 }
 
 func (h *hints) tellAll() {

@@ -244,8 +244,8 @@ func (l *lane) keepHints(folders []watched, read map[string]bool) {
 			continue
 		}
 		now[f.dir] = true
+		l.watcher.hints.watch(f.dir, l.poke)
 		if !l.hinted[f.dir] {
-			l.watcher.hints.watch(f.dir, l.poke)
 			l.hinted[f.dir] = true
 			l.look() // what came between the look and the hint
 		}
