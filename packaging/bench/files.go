@@ -151,7 +151,11 @@ func (s *site) accepted(n float64) (first, last time.Time, err error) {
 		case got > 0 && first.IsZero():
 			first = now
 		}
-		if err := s.pause(10 * time.Millisecond); err != nil {
+		poll := 10 * time.Millisecond
+		if !first.IsZero() {
+			poll *= 10 // to be asked costs the relay some of its one core
+		}
+		if err := s.pause(poll); err != nil {
 			return first, last, err
 		}
 	}
