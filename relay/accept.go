@@ -34,7 +34,10 @@ func (a *accepter) Accept(ctx context.Context, b event.Batch) ([]event.Receipt, 
 		return nil, fmt.Errorf("project %s: %w", b.Project, event.ErrProject)
 	}
 	now, believed := a.spool.Now()
-	stamp := stamping{target: t, rules: cmp.Or(b.Rules, t.rules), source: b.Source, now: now, wrong: !believed}
+	stamp := stamping{
+		target: t, rules: cmp.Or(b.Rules, t.rules), source: b.Source, now: now, wrong: !believed,
+		day: now.In(t.zone).Format(time.DateOnly), room: newRoom(len(b.Offers)),
+	}
 	entries := make([]spool.Entry, len(b.Offers))
 	for i := range b.Offers {
 		stamp.entry(&entries[i], &b.Offers[i])
@@ -81,7 +84,11 @@ type stamping struct {
 	rules  *event.Rules // the source's, or the project's
 	source string
 	now    time.Time
-	wrong  bool // the clock cannot be right, and now is the spool's high-water mark
+	wrong  bool   // the clock cannot be right, and now is the spool's high-water mark
+	day    string // of now, at the site
+
+	room
+	currency, key string // of the last tally
 }
 
 // entry fills e for the event of an offer.
@@ -89,9 +96,10 @@ func (s *stamping) entry(e *spool.Entry, o *event.Offer) {
 	ev := o.Event
 	facts := event.Facts{Action: ev.Action, Path: ev.Path, Source: s.source}
 	e.Queue = s.queue
-	e.Day = s.now.In(s.zone).Format(time.DateOnly)
+	e.Day = s.day
 	e.Tallies = s.tallies(ev)
 	e.Bury = o.Held
+	e.Keys, e.Lanes = cut(&s.keys, 2), cut(&s.lanes, 2)
 	if o.Key != nil {
 		e.Keys = append(e.Keys, spool.Key{Name: []byte(o.Key.Name), Content: o.Key.Content, Strict: o.Key.Strict})
 	}
@@ -106,8 +114,10 @@ func (s *stamping) entry(e *spool.Entry, o *event.Offer) {
 	for _, lane := range lanes[:n] {
 		e.Lanes = append(e.Lanes, spool.Lane(lane))
 	}
-	if name, ok := ev.RepeatKey(s.name); ok && s.rules.RepeatWindow > 0 {
-		e.Keys = append(e.Keys, spool.Key{Name: name, Within: s.rules.RepeatWindow})
+	if s.rules.RepeatWindow > 0 {
+		if name, ok := ev.RepeatKey(s.name); ok {
+			e.Keys = append(e.Keys, spool.Key{Name: name, Within: s.rules.RepeatWindow})
+		}
 	}
 	e.Compose = func(m *spool.Memory) spool.Composed {
 		settled := ev.Settle(m, s.name, s.now, s.rules)
@@ -136,16 +146,41 @@ func (s *stamping) instead(o *event.Offer) *spool.Entry {
 // currency that it is paid in, or once without one.
 func (s *stamping) tallies(ev *event.Event) []spool.Tally {
 	if len(ev.Totals) == 0 {
-		return []spool.Tally{{Key: tallyKey(s.source, s.name, "")}}
+		return append(cut(&s.counts, 1), spool.Tally{Key: s.tallyKey("")})
 	}
-	tallies := make([]spool.Tally, len(ev.Totals))
-	for i, t := range ev.Totals {
-		tallies[i] = spool.Tally{Key: tallyKey(s.source, s.name, t.Currency), Amount: t.Cents}
+	tallies := cut(&s.counts, len(ev.Totals))
+	for _, t := range ev.Totals {
+		tallies = append(tallies, spool.Tally{Key: s.tallyKey(t.Currency), Amount: t.Cents})
 	}
 	return tallies
 }
 
+// room is what the entries of a batch take, asked for at once.
+type room struct {
+	keys   []spool.Key
+	lanes  []spool.Lane
+	counts []spool.Tally
+}
+
+func newRoom(n int) room {
+	return room{make([]spool.Key, 2*n), make([]spool.Lane, 2*n), make([]spool.Tally, n)}
+}
+
+// cut takes an empty slice with room for n off from, or a new one where from
+// is used up.
+func cut[T any](from *[]T, n int) []T {
+	if len(*from) < n {
+		return make([]T, 0, n)
+	}
+	taken := (*from)[:0:n]
+	*from = (*from)[n:]
+	return taken
+}
+
 // tallyKey is the key of a row of the days: source, project and currency.
-func tallyKey(source, project, currency string) string {
-	return source + "\x00" + project + "\x00" + currency
+func (s *stamping) tallyKey(currency string) string {
+	if s.key == "" || s.currency != currency {
+		s.currency, s.key = currency, s.source+"\x00"+s.name+"\x00"+currency
+	}
+	return s.key
 }

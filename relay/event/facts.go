@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Facts are kept beside an event's body in the spool: what sending it needs
@@ -46,6 +47,7 @@ func (f Facts) Append(dst []byte) []byte {
 	if f.Path == f.Action {
 		flags |= factPlainPath
 	}
+	dst = slices.Grow(dst, 2+3*binary.MaxVarintLen64+len(f.Action)+len(f.Path)+len(f.Source))
 	dst = append(dst, factsVersion, flags)
 	dst = binary.AppendUvarint(dst, uint64(f.StampAt))
 	dst = append(binary.AppendUvarint(dst, uint64(len(f.Action))), f.Action...)
