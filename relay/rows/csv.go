@@ -117,7 +117,8 @@ func (t *table) next() (*Row, error) {
 		}
 		v := t.scan.scan(b, over)
 		if v == partial && t.endsWithCR(b) {
-			v = t.scan.scan(b, true)
+			over = true
+			v = t.scan.scan(b, over)
 		}
 		if v == partial {
 			if again, err := t.short(b); again {
@@ -213,6 +214,10 @@ func (t *table) record(b []byte, over bool, v verdict) (*Row, error) {
 	case s.empty():
 		t.read(s.size, lines(b[:s.size]))
 		return nil, nil
+	case t.lost > 0 && s.repaired && t.headerAgain(b[:s.size]):
+		t.read(s.size, lines(b[:s.size]))
+		t.lost = 0
+		return nil, nil
 	case t.lost > 0 && (s.repaired || !t.fits(s.cells()) && !t.steady(s.cells())):
 		return nil, t.broken(b, fmt.Sprintf("the line seems to be a part of the broken record in line %d", t.lost))
 	case s.repaired && !t.fits(s.cells()):
@@ -249,6 +254,12 @@ func (t *table) steady(cells int) bool {
 	before := t.width
 	t.width = cells
 	return cells > 1 && cells == before
+}
+
+// headerAgain says that raw, as the scanner cut it, is the header once more.
+func (t *table) headerAgain(raw []byte) bool {
+	cells, ok := t.decode(raw)
+	return ok && t.repeats(cells)
 }
 
 // repeats says that cells are the header once more.

@@ -57,6 +57,7 @@ func TestTables(t *testing.T) {
 		{name: "semicolon and amounts", text: "a;b\n1,5;2,5\n3,5;4,5\n", want: []string{"1,5|2,5", "3,5|4,5"}},
 		{name: "tab", text: "a\tb\n1\t2,3\n", want: []string{"1|2,3"}},
 		{name: "bar", text: "a|b\n1|2,3\n", want: []string{"1|2,3"}},
+		{name: "a header with quotes again behind a broken record", text: "\"a\" b;c\n1;\"2\n\"a\" b;c\n3;4\n", want: []string{"!2", "3|4"}},
 		{name: "packed cells", text: "a,b\n1,x:1|y:2\n2,x:1|y:2\n", want: []string{"1|x:1|y:2", "2|x:1|y:2"}},
 		{name: "sep", text: "sep=|\r\na|b\r\n1,2|3\r\n", want: []string{"1,2|3"}},
 		{name: "sep behind a BOM", text: "\uFEFFsep=;\na;b\n1,2;3\n", want: []string{"1,2|3"}},
@@ -221,6 +222,15 @@ func TestGrowing(t *testing.T) {
 	}
 	if o.Start.Offset != int64(len(text)) || o.Start.Record != 5 || o.Start.Line != 9 {
 		t.Errorf("%+v", o.Start)
+	}
+}
+
+// TestGrowingCR: in a journal whose lines end with a CR alone, a record of two
+// lines with too few cells is not returned before its bytes are read.
+func TestGrowingCR(t *testing.T) {
+	got, r := read(t, "a;b;c\r1;\"x\ry\"\r", rows.Options{Growing: true})
+	if diff := cmp.Diff([]string{"1|x\ry"}, got); diff != "" || r.Position().Offset != 14 {
+		t.Error(diff, r.Position())
 	}
 }
 
