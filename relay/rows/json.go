@@ -105,6 +105,7 @@ func (r *jsonRecords) position() Position {
 func (r *jsonRecords) next() (*Row, error) {
 	for r.final == nil {
 		row, err := r.step()
+		at := r.position()
 		var broken *Broken
 		switch {
 		case errors.As(err, &broken):
@@ -117,7 +118,10 @@ func (r *jsonRecords) next() (*Row, error) {
 			return nil, broken
 		case err != nil && !errors.Is(err, io.EOF) && r.in.fault() == nil && r.nextDocument():
 			r.record++
-			return nil, &Broken{At: r.begun, Reason: err.Error(), Row: &Row{At: r.begun}}
+			if at.Offset < r.from.Offset {
+				continue
+			}
+			return nil, &Broken{At: at, Reason: err.Error(), Row: &Row{At: at}}
 		case err != nil:
 			r.final = err
 		case row != nil:
