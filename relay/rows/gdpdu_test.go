@@ -162,6 +162,8 @@ func TestGDPdUVariants(t *testing.T) {
 			new:  "<OEM/><VariableLength><ColumnDelimiter>&#9;<",
 			file: "K1\t1\t17\t1\tT\x81te\t2\n", o: lines,
 			want: []string{"Z_KASSE_ID|Z_NR|BON_ID|POS_ZEILE|ARTIKELTEXT|MENGE", "K1|1|17|1|Tüte|2"}},
+		"a joined table is missing": {old: "<URL>lines_vat.csv", new: "<URL>vat.csv", o: Options{Table: "lines.csv", Join: []Join{{Table: "vat.csv", By: []string{"BON_ID"}}}},
+			want: []string{"error: a/index.xml: join vat.csv: table vat.csv: file does not exist beside the file in a"}},
 		"another table":          {o: Options{Table: "x.csv"}, want: []string{`error: a/index.xml: the index.xml describes no table "x.csv"; there are lines.csv, transactions.csv, lines_vat.csv`}},
 		"no table":               {want: []string{`error: a/index.xml: the index.xml describes several tables: say which one with read: { table: … }; there are lines.csv, transactions.csv, lines_vat.csv`}},
 		"out of it":              {old: "<URL>lines.csv", new: "<URL>../lines.csv", o: Options{Table: "Bonpos"}, want: []string{`error: a/index.xml: the table "../lines.csv" does not lie beside the index.xml: only tables there, or in folders below it, are read`}},

@@ -86,7 +86,13 @@ func openSide(fsys fs.FS, dir string, ix *index, join Join, o Options) (*side, e
 	if ix != nil {
 		if meta, err := ix.table(join.Table); err == nil {
 			s.numeral = numeral{sign: meta.decimal(), group: meta.grouping()}
-			s.open = func() (records, error) { return ix.open(fsys, meta, options) }
+			s.open = func() (records, error) {
+				g, err := ix.open(fsys, meta, options)
+				if err != nil {
+					return nil, err // and no records that hold a nil
+				}
+				return g, nil
+			}
 		}
 	}
 	var err error
