@@ -214,7 +214,7 @@ func (t *taking) grow(ctx context.Context, flush bool) (err error) {
 		return err
 	}
 	defer func() { _ = in.Close() }() // only read
-	err = t.growIn(ctx, in, flush)
+	err = t.guarded(func() error { return t.growIn(ctx, in, flush) })
 	var wrong *unreadable
 	switch {
 	case err == nil:

@@ -515,3 +515,37 @@ func TestManyFiles(t *testing.T) {
 		}
 	})
 }
+
+// A fault of ours that one file brings out, after a part of it was taken, puts
+// that file aside: the next one is taken, and put back the rest of it is.
+func TestPanic(t *testing.T) {
+	bubble(t, func(t *testing.T, s *site) {
+		var names []string
+		for i := range 700 {
+			names = append(names, fmt.Sprint("n", i))
+		}
+		s.put("a.csv", table(names...))
+		o := s.options()
+		panics := 1
+		o.fault = func(step string) {
+			if step == stepBatch && panics > 0 {
+				panics--
+				panic("a fault")
+			}
+		}
+		r := s.start(o, s.source(leads(nil), "*.csv"))
+		time.Sleep(10 * time.Second) // fake
+		s.put("b.csv", table("b"))
+		time.Sleep(10 * time.Second) // fake
+		if why := s.read("rejected/a.csv.why.txt"); !strings.Contains(why, "a fault in funnelrelay itself") || !strings.Contains(why, "500 orders or events") {
+			t.Error(why)
+		}
+		s.wantFiles("done/b.csv", "rejected/a.csv", "rejected/a.csv.why.txt")
+		if err := os.Rename(filepath.Join(s.drop, "rejected", "a.csv"), filepath.Join(s.drop, "a.csv")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second) // fake
+		r.stop()
+		s.wantEvents(append(names, "b")...)
+	})
+}

@@ -46,7 +46,7 @@ func (l *lane) take(ctx context.Context, s *Source, f *sighting) error {
 	t.under = &underway{file: f.path, size: f.sig.size, started: t.begun}
 	l.ledger.begin(t.under)
 	defer l.ledger.end()
-	err := t.read(ctx)
+	err := t.guarded(func() error { return t.read(ctx) })
 	var wrong *unreadable
 	switch {
 	case errors.As(err, &wrong):
