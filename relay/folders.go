@@ -5,19 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"funnelrelay/relay/config"
 	"funnelrelay/relay/dropfolder"
 	"funnelrelay/relay/ingest"
-	"funnelrelay/relay/values"
 )
 
 // openFolders makes the watcher of the drop folders:
 //
 //	folders ─► dropfolder ─► mapping ─► accepter ─► spool
 func (r *Relay) openFolders(cfg *config.Config) error {
+	sources, err := compileSources(cfg)
+	if err != nil {
+		return err
+	}
 	machine, err := r.machine()
 	if err != nil {
 		return fmt.Errorf("name of this relay: %w", err)
@@ -28,7 +32,8 @@ func (r *Relay) openFolders(cfg *config.Config) error {
 		Alarms: r.alarms, Log: r.o.Log, Machine: machine, Service: r.o.Service,
 		Now: func() (time.Time, bool) { return r.spool.Now() },
 	})
-	return r.setSources(cfg)
+	r.setSources(sources)
+	return nil
 }
 
 // machineNote is where this relay's own name is kept.
@@ -54,32 +59,12 @@ func (r *Relay) machine() (string, error) {
 	return strings.ReplaceAll(host, " ", "-") + "/" + string(own), nil
 }
 
-// setSources takes up the sources of a config, or none of them when one is
-// not in order (config.Errors).
-func (r *Relay) setSources(cfg *config.Config) error {
-	compiled, _, err := mappings(cfg)
-	if err != nil {
-		return err
-	}
-	sources := make([]dropfolder.Source, 0, len(cfg.Sources))
-	for _, s := range cfg.Sources {
-		one := dropfolder.Source{Name: s.Name, Project: projectOf(cfg, s.Project).Name, Spec: s, Mapping: compiled[s.Name]}
-		for i, pattern := range s.Watch {
-			glob, err := values.Pattern(pattern)
-			if err != nil {
-				return config.Errors{cfg.Problem(fmt.Sprintf("sources.%s.watch[%d]", s.Name, i), err.Error(), "")}
-			}
-			one.Globs = append(one.Globs, glob)
-		}
-		if len(one.Globs) > 0 {
-			sources = append(sources, one)
-		}
-	}
+// setSources puts sources in the place of those before.
+func (r *Relay) setSources(sources []dropfolder.Source) {
 	r.mu.Lock()
-	r.mappings = compiled
+	r.sources = sources
 	r.mu.Unlock()
-	r.folders.Update(sources)
-	return nil
+	r.folders.Update(slices.DeleteFunc(slices.Clone(sources), func(s dropfolder.Source) bool { return len(s.Globs) == 0 }))
 }
 
 // plainSource is that of a folder which is called like an action.
@@ -99,13 +84,13 @@ func (r *Relay) plainSource(action string) (*dropfolder.Source, error) {
 
 // mappedSources are the sources as the port takes bodies for them. r.mu is not
 // held.
-func (r *Relay) mappedSources(cfg *config.Config) []ingest.Source {
+func (r *Relay) mappedSources() []ingest.Source {
 	r.mu.Lock()
-	compiled := r.mappings
-	r.mu.Unlock()
+	defer r.mu.Unlock()
 	var list []ingest.Source
-	for _, s := range cfg.Sources {
-		list = append(list, ingest.Source{Name: s.Name, Project: projectOf(cfg, s.Project).Name, Mapping: compiled[s.Name]})
+	for i := range r.sources {
+		s := &r.sources[i]
+		list = append(list, ingest.Source{Name: s.Name, Project: s.Project, Mapping: s.Mapping})
 	}
 	return list
 }

@@ -23,7 +23,6 @@ import (
 	"funnelrelay/relay/dropfolder"
 	"funnelrelay/relay/event"
 	"funnelrelay/relay/ingest"
-	"funnelrelay/relay/mapping"
 	"funnelrelay/spool"
 )
 
@@ -59,11 +58,11 @@ type Relay struct {
 
 	mu       sync.Mutex // guards all below
 	cfg      *config.Config
-	projects []*project                  // configured, in their order
-	mappings map[string]*mapping.Mapping // of the sources, by name
-	ending   map[string]<-chan struct{}  // by name: closed when the last forwarder of that project is gone
-	run      context.Context             // of Run; nil before
-	running  sync.WaitGroup              // the forwarders
+	projects []*project                 // configured, in their order
+	sources  []dropfolder.Source        // configured, in their order
+	ending   map[string]<-chan struct{} // by name: closed when the last forwarder of that project is gone
+	run      context.Context            // of Run; nil before
+	running  sync.WaitGroup             // the forwarders
 }
 
 // Open takes the port and the spool. Nothing is answered or sent before Run;
@@ -117,11 +116,7 @@ func (r *Relay) open(cfg *config.Config) error {
 	if err := r.openFolders(cfg); err != nil {
 		return err
 	}
-	ingestOptions, err := r.ingestOptions(cfg)
-	if err != nil {
-		return err
-	}
-	r.ingest = ingest.New(ingestOptions)
+	r.ingest = ingest.New(r.ingestOptions(cfg))
 	r.control = control.New(control.Options{
 		Spool: r.spool, Alarms: r.alarms, Version: r.o.Version, Started: r.started,
 		Queues: r.queues, Sources: r.folders.State, Ready: r.ready.Load, Config: func() string { return r.o.ConfigPath },

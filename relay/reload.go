@@ -2,7 +2,6 @@ package relay
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,18 +26,13 @@ func (r *Relay) Reload(cfg *config.Config) error {
 		}
 		return nil
 	}
-	if _, _, err := mappings(cfg); err != nil {
+	sources, err := compileSources(cfg)
+	if err != nil {
 		return err
 	}
-	r.setProjects(cfg)
-	if err := r.setSources(cfg); err != nil {
-		return fmt.Errorf("take up sources: %w", err)
-	}
-	o, err := r.ingestOptions(cfg)
-	if err != nil {
-		return fmt.Errorf("take up config: %w", err)
-	}
-	r.ingest.Update(o)
+	r.setProjects(cfg) // from here on nothing can fail, so that all is taken up or nothing
+	r.setSources(sources)
+	r.ingest.Update(r.ingestOptions(cfg))
 	restart := config.NeedRestart(changed)
 	for _, key := range changed {
 		if slices.Contains(restart, key) || strings.HasPrefix(key, "spool.") || strings.HasPrefix(key, "log.") {

@@ -2,11 +2,14 @@ package relay_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"funnelrelay/relay"
 	"funnelrelay/relay/config"
 	"funnelrelay/relay/sandbox"
+	"funnelrelay/relay/source"
 )
 
 // alarmed waits until the alarm is open, or is not.
@@ -76,4 +79,29 @@ func TestProjectGoesWhilePaused(t *testing.T) {
 	take(func(p *config.Project) { p.APIKey = config.NewSecret("Webhook Secret Key") })
 	r.arrived(t, 1)
 	r.alarmed(t, "project-paused/shop", false)
+}
+
+// TestReloadWhole: a config whose sources are not in order is said to be wrong
+// by check, and nothing of it is taken up.
+func TestReloadWhole(t *testing.T) {
+	var cfg config.Config
+	r := newRig(t, func(c *config.Config) { cfg = *c })
+	wrong := cfg
+	wrong.Projects = append(config.Projects{}, cfg.Projects...)
+	wrong.Projects[0].APIKey = config.NewSecret("another")
+	till := source.Default()
+	till.Name, till.Watch = "till", []string{"drop/till/{day:foo}.csv"}
+	wrong.Sources = config.Sources{till}
+	if err := wrong.Check(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := relay.CheckSources(&wrong); err == nil || !strings.Contains(err.Error(), "{day:foo}") {
+		t.Errorf("check: %v", err)
+	}
+	if err := r.relay.Reload(&wrong); err == nil || !strings.Contains(err.Error(), "sources.till.watch") {
+		t.Errorf("reload: %v", err)
+	}
+	if status, answer := r.post(t, "Lead", `{"email":"a@example.com"}`); status != http.StatusAccepted {
+		t.Errorf("the old config does not stay: %d %s", status, answer)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"funnelrelay/relay/config"
+	"funnelrelay/relay/dropfolder"
 	"funnelrelay/relay/event"
 	"funnelrelay/relay/mapping"
 	"funnelrelay/relay/source"
@@ -20,36 +21,57 @@ const dropSource = "drop"
 // DropPath is that folder: each folder in it is called like an action.
 func DropPath(cfg *config.Config) string { return filepath.Join(cfg.Data, "drop") }
 
-// CheckSources compiles the mapping of every source and returns config.Errors
-// with all that is wrong, and advice on what is legal and has a price.
+// CheckSources makes every source ready for use and returns config.Errors with
+// all that is wrong, and advice on what is legal and has a price.
 func CheckSources(cfg *config.Config) (advice []config.Problem, err error) {
-	_, advice, err = mappings(cfg)
-	return advice, err
+	sources, err := compileSources(cfg)
+	if err != nil {
+		return nil, err
+	}
+	for i := range sources {
+		for _, text := range sources[i].Mapping.Advice() {
+			advice = append(advice, cfg.Problem("sources."+sources[i].Name, text, ""))
+		}
+	}
+	return advice, nil
 }
 
-// mappings compiles the sources of a config, by name.
-func mappings(cfg *config.Config) (map[string]*mapping.Mapping, []config.Problem, error) {
-	made := map[string]*mapping.Mapping{}
+// compileSources makes all sources of a config ready for use, or returns
+// config.Errors with all that is wrong.
+func compileSources(cfg *config.Config) ([]dropfolder.Source, error) {
+	sources := make([]dropfolder.Source, 0, len(cfg.Sources))
 	var problems config.Errors
-	var advice []config.Problem
 	for i := range cfg.Sources {
-		s := &cfg.Sources[i]
-		m, faults := newMapping(cfg, s, "")
-		for _, f := range faults {
-			problems = append(problems, cfg.Problem("sources."+s.Name+"."+f.Path, f.Is, f.Write))
-		}
-		if len(faults) > 0 {
-			continue
-		}
-		made[s.Name] = m
-		for _, text := range m.Advice() {
-			advice = append(advice, cfg.Problem("sources."+s.Name, text, ""))
-		}
+		s, wrong := compileSource(cfg, &cfg.Sources[i])
+		sources, problems = append(sources, s), append(problems, wrong...)
 	}
 	if len(problems) > 0 {
-		return nil, nil, config.InOrder(problems)
+		return nil, config.InOrder(problems)
 	}
-	return made, advice, nil
+	return sources, nil
+}
+
+// compileSource makes one source ready for use.
+func compileSource(cfg *config.Config, s *source.Source) (dropfolder.Source, config.Errors) {
+	m, faults := newMapping(cfg, s, "")
+	globs, problems := watchPatterns(cfg, s)
+	for _, f := range faults {
+		problems = append(problems, cfg.Problem("sources."+s.Name+"."+f.Path, f.Is, f.Write))
+	}
+	return dropfolder.Source{Name: s.Name, Project: projectOf(cfg, s.Project).Name, Spec: *s, Mapping: m, Globs: globs}, problems
+}
+
+// watchPatterns compiles what a source watches.
+func watchPatterns(cfg *config.Config, s *source.Source) (globs []*values.Glob, problems config.Errors) {
+	for i, pattern := range s.Watch {
+		glob, err := values.Pattern(pattern)
+		if err != nil {
+			problems = append(problems, cfg.Problem(fmt.Sprintf("sources.%s.watch[%d]", s.Name, i), err.Error(), ""))
+			continue
+		}
+		globs = append(globs, glob)
+	}
+	return globs, problems
 }
 
 // newMapping compiles one source. action is that of a folder which is called
@@ -108,10 +130,11 @@ func FileSource(cfg *config.Config, file string, c FileChoice) (*FileWay, error)
 	}
 	for i := range cfg.Sources {
 		s := &cfg.Sources[i]
-		captures, fits, err := watched(s, path)
-		if err != nil {
-			return nil, err
+		globs, problems := watchPatterns(cfg, s)
+		if len(problems) > 0 {
+			return nil, problems
 		}
+		captures, fits := watched(globs, path)
 		if c.Source == s.Name || c.Source == "" && c.Action == "" && fits {
 			return sourceWay(cfg, s, captures)
 		}
@@ -123,15 +146,11 @@ func FileSource(cfg *config.Config, file string, c FileChoice) (*FileWay, error)
 }
 
 func sourceWay(cfg *config.Config, s *source.Source, captures map[string]string) (*FileWay, error) {
-	m, faults := newMapping(cfg, s, "")
-	if len(faults) > 0 {
-		var problems config.Errors
-		for _, f := range faults {
-			problems = append(problems, cfg.Problem("sources."+s.Name+"."+f.Path, f.Is, f.Write))
-		}
+	compiled, problems := compileSource(cfg, s)
+	if len(problems) > 0 {
 		return nil, problems
 	}
-	return &FileWay{Project: projectOf(cfg, s.Project).Name, Mapping: m, Captures: captures, Says: "source " + s.Name}, nil
+	return &FileWay{Project: compiled.Project, Mapping: compiled.Mapping, Captures: captures, Says: "source " + s.Name}, nil
 }
 
 // presetWay reads by a preset as it is.
@@ -164,18 +183,15 @@ func plainWay(cfg *config.Config, path, action string) (*FileWay, error) {
 	return &FileWay{Project: cfg.Projects[0].Name, Mapping: m, Says: "the webhook's own names, action " + action}, nil
 }
 
-// watched says whether a source watches the file, and what its path gives.
-func watched(s *source.Source, path string) (map[string]string, bool, error) {
-	for i, pattern := range s.Watch {
-		glob, err := values.Pattern(pattern)
-		if err != nil {
-			return nil, false, fmt.Errorf("sources.%s.watch[%d]: %w", s.Name, i, err)
-		}
+// watched says whether one of the patterns fits the file, and what its path
+// gives.
+func watched(globs []*values.Glob, path string) (map[string]string, bool) {
+	for _, glob := range globs {
 		if captures, ok := glob.Match(path); ok {
-			return captures, true, nil
+			return captures, true
 		}
 	}
-	return nil, false, nil
+	return nil, false
 }
 
 func sourceNames(cfg *config.Config) string {

@@ -34,15 +34,15 @@ func SpoolOptions(cfg *config.Config, o Options) spool.Options {
 	}
 }
 
-func (r *Relay) ingestOptions(cfg *config.Config) (ingest.Options, error) {
+func (r *Relay) ingestOptions(cfg *config.Config) ingest.Options {
 	o := ingest.Options{
 		Sink: r.accept, Loopback: r.loopback, Insecure: cfg.HTTP.Insecure,
 		RemoteReading: cfg.HTTP.RemoteReading, Hosts: cfg.HTTP.Hosts, Origins: cfg.HTTP.Origins, Allow: withLoopback(cfg.HTTP.Allow),
 		Limits: ingest.Limits{Event: int64(cfg.HTTP.Limits.Event), Body: int64(cfg.HTTP.Limits.Body), Batch: cfg.HTTP.Limits.Batch},
 		Auth:   ingest.Auth{APIKey: cfg.HTTP.Auth.APIKey},
 		Log:    r.o.Log, Metrics: r.metrics, Stopping: func() bool { return !r.ready.Load() },
+		Sources: r.mappedSources(),
 	}
-	o.Sources = r.mappedSources(cfg)
 	for _, token := range cfg.HTTP.Auth.Tokens {
 		o.Auth.Tokens = append(o.Auth.Tokens, ingest.Secret(token.Reveal()))
 	}
@@ -53,7 +53,7 @@ func (r *Relay) ingestOptions(cfg *config.Config) (ingest.Options, error) {
 			Rules: targets[p.Name].rules, Hold: p.Invalid == config.InvalidHold,
 		})
 	}
-	return o, nil
+	return o
 }
 
 // withLoopback lets this machine's own commands in where allow names others.
