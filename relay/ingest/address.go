@@ -11,8 +11,9 @@ const sourcesPrefix = "/api/v1/sources/"
 
 // address is what the path of a request names: an action, or a source.
 type address struct {
-	action string  // escaped as it came
-	source *Source // nil: the webhook
+	action  string   // escaped as it came
+	source  *Source  // nil: the webhook
+	unknown *problem // no source has the name; only who may post is told
 }
 
 // onSource says whether the path is that of a source, with or without a name.
@@ -27,8 +28,8 @@ func (s *settings) address(r *http.Request) (address, *problem) {
 	}
 	name, err := url.PathUnescape(name)
 	if err != nil || s.sources[name] == nil {
-		return address{}, &problem{status: http.StatusNotFound,
-			detail: "there is no source " + quoteShort(name) + "; see sources in the config"}
+		return address{unknown: &problem{status: http.StatusNotFound,
+			detail: "there is no source " + quoteShort(name) + "; see sources in the config"}}, nil
 	}
 	return address{source: s.sources[name]}, nil
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // project picks the project by X-PROJECT-ID ("Information like the X-API-KEY
-// and X-PROJECT-ID"), and looks at who may post to it. What a stranger gets
-// wrong is answered with one text, so that it cannot be used to ask which
-// projects there are.
+// and X-PROJECT-ID") or by the source, and looks at who may post to it. What a
+// stranger gets wrong is answered with one text, so that it cannot be used to
+// ask which projects and sources there are.
 func (s *settings) project(r *http.Request, from *Source) (*project, *problem) {
 	ids := r.Header["X-Project-Id"]
 	p := s.pick(ids)

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -16,8 +17,8 @@ import (
 )
 
 // Handler takes events at /api/v1/webhook/{action} and, through a source's
-// mapping, at /api/v1/sources/{source}, and guards the port that it
-// is served on. Its methods may be called concurrently.
+// mapping, at /api/v1/sources/{source}, and guards the port that it is served
+// on. Its methods may be called concurrently.
 type Handler struct {
 	settings   atomic.Pointer[settings]
 	protection *http.CrossOriginProtection
@@ -103,7 +104,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, s *settings) *pro
 		return &problem{status: http.StatusServiceUnavailable, after: 5, detail: "the relay is stopping; send it again in a moment"}
 	}
 	project, p := s.project(r, to.source)
-	if p != nil {
+	if p = cmp.Or(p, to.unknown); p != nil {
 		return p
 	}
 	form, p := to.formOf(r.Header)

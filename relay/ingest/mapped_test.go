@@ -72,7 +72,12 @@ func TestSourceCredentials(t *testing.T) {
 		o.Loopback, o.Auth.APIKey = false, true
 	})
 	const path = "/api/v1/sources/till"
-	p.ask("POST", path, sales, "Content-Type: text/csv").refused(t, 401)
+	missing := p.ask("POST", path+"s", sales, "Content-Type: text/csv")
+	missing.refused(t, 401)
+	if there := p.ask("POST", path, sales, "Content-Type: text/csv"); there.code != 401 || there.text != missing.text {
+		t.Errorf("a stranger can ask which sources there are: %s, %s", there.text, missing.text)
+	}
+	p.ask("POST", path+"s", sales, "Content-Type: text/csv", "X-PROJECT-ID: id-cafe", "X-API-KEY: key-cafe").refused(t, 404, "tills")
 	p.ask("POST", path, sales, "Content-Type: text/csv", "X-PROJECT-ID: id-shop", "X-API-KEY: key of shop").refused(t, 401)
 	p.ask("POST", path, sales, "Content-Type: text/csv", "X-API-KEY: key of shop").refused(t, 401)
 	if r := p.ask("POST", path, sales, "Content-Type: text/csv", "X-PROJECT-ID: id-cafe", "X-API-KEY: key-cafe"); r.code != 202 {
