@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"errors"
 	"mime"
 	"net/http"
 	"strings"
@@ -34,22 +33,20 @@ func formOf(h http.Header) (bodyForm, *problem) {
 	if form.kind, p = kindOf(h["Content-Type"]); p != nil {
 		return form, p
 	}
-	var err error
-	if form.gzip, err = gzipped(h["Content-Encoding"]); err != nil {
-		return form, badEncoding(err.Error())
-	}
-	return form, nil
+	form.gzip, p = gzipped(h["Content-Encoding"])
+	return form, p
 }
 
-// gzipped reads Content-Encoding; the error is the name of one that is not taken.
-func gzipped(encodings []string) (bool, error) {
+// gzipped reads Content-Encoding.
+func gzipped(encodings []string) (bool, *problem) {
 	switch name := strings.Join(encodings, ", "); strings.ToLower(name) {
 	case "", "identity":
 		return false, nil
 	case "gzip", "x-gzip":
 		return true, nil
 	default:
-		return false, errors.New(name)
+		return false, &problem{status: http.StatusUnsupportedMediaType, header: [2]string{"Accept-Encoding", "gzip"},
+			detail: "Content-Encoding " + quoteShort(name) + " is not taken; send gzip or none"}
 	}
 }
 
@@ -57,7 +54,7 @@ func kindOf(types []string) (bodyKind, *problem) {
 	if len(types) == 1 && types[0] == "application/json" { // nearly all
 		return kindJSON, nil
 	}
-	if len(types) == 0 || len(types) == 1 && types[0] == "" {
+	if unset(types) {
 		return 0, badType("the request has no Content-Type; send Content-Type: application/json")
 	}
 	if len(types) > 1 {
@@ -85,9 +82,4 @@ func kindOf(types []string) (bodyKind, *problem) {
 
 func badType(detail string) *problem {
 	return &problem{status: http.StatusUnsupportedMediaType, detail: detail, header: [2]string{"Accept-Post", acceptPost}}
-}
-
-func badEncoding(name string) *problem {
-	return &problem{status: http.StatusUnsupportedMediaType, header: [2]string{"Accept-Encoding", "gzip"},
-		detail: "Content-Encoding " + quoteShort(name) + " is not taken; send gzip or none"}
 }

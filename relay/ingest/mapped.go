@@ -40,12 +40,8 @@ func mappedForm(h http.Header) (bodyForm, *problem) {
 			return bodyForm{}, badMapped("charset " + quoteShort(charset) + " is not known; leave it out, or send utf-8")
 		}
 	}
-	form := bodyForm{charset: params["charset"]}
-	form.gzip, err = gzipped(h["Content-Encoding"])
-	if err != nil {
-		return form, badEncoding(err.Error())
-	}
-	return form, nil
+	gzip, p := gzipped(h["Content-Encoding"])
+	return bodyForm{gzip: gzip, charset: params["charset"]}, p
 }
 
 func badMapped(detail string) *problem {
