@@ -15,15 +15,16 @@ import (
 )
 
 // mappedTypes are the content types of a source's bodies. What a body is, is
-// seen in its bytes; a type that is not here would be no table and no JSON.
+// seen in its bytes; a type that is not here would be no table and no JSON. A
+// zip is for folders: unpacked, it is larger than what a body may be.
 var mappedTypes = map[string]bool{
 	"application/json": true, "application/x-ndjson": true, "text/json": true,
 	"text/csv": true, "application/csv": true, "text/tab-separated-values": true, "text/plain": true,
 	"application/vnd.ms-excel": true, // what browsers on Windows call CSV
-	"application/zip":          true, "application/x-zip-compressed": true, "application/octet-stream": true,
+	"application/octet-stream": true,
 }
 
-const acceptMapped = "application/json, application/x-ndjson, text/csv, text/plain, application/zip, application/octet-stream"
+const acceptMapped = "application/json, application/x-ndjson, text/csv, text/plain, application/octet-stream"
 
 // mappedForm reads the headers of a body for a source.
 func mappedForm(h http.Header) (bodyForm, *problem) {
