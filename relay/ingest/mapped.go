@@ -111,6 +111,10 @@ func (in *intake) mapBody(s *settings, charset string) ([]*mapping.Result, *prob
 			return nil, &problem{status: http.StatusRequestEntityTooLarge,
 				detail: fmt.Sprintf("the body holds more than %d orders; send them in several requests, or as a file", s.limits.Batch)}
 		}
+		if o := result.Offer; o != nil && int64(len(o.Event.Body)) > s.limits.Event {
+			return nil, &problem{status: http.StatusRequestEntityTooLarge,
+				detail: fmt.Sprintf("%s: the event is larger than %d bytes; send less with it", result.Place(), s.limits.Event)}
+		}
 		results = append(results, result)
 	}
 }

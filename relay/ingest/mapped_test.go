@@ -71,6 +71,22 @@ func TestSourceBodies(t *testing.T) {
 	p.ask("GET", path, "").refused(t, 405, "POST")
 }
 
+// The limits of the port hold for what a mapping makes of a body.
+func TestSourceLimits(t *testing.T) {
+	p := listen(t, func(o *Options) {
+		o.Sources = []Source{tillSource(t, nil)}
+		o.Limits = Limits{Event: 300, Batch: 3}
+	})
+	const path = "/api/v1/sources/till"
+	large := sales + "4;2026-11-23T10:03:00Z;" + strings.Repeat("Tea ", 100) + ";2,50;paid\r\n"
+	p.ask("POST", path, strings.Replace(large, "2;2026-11-23T10:01:00Z;Cake;4,20;open\r\n", "", 1), "Content-Type: text/csv").
+		refused(t, 413, "line 4", "300 bytes")
+	p.ask("POST", path, sales+"4;2026-11-23T10:03:00Z;Tea;2,50;paid\r\n", "Content-Type: text/csv").refused(t, 413, "3 orders")
+	if got := p.sink.all(); len(got) > 0 {
+		t.Errorf("taken: %+v", got)
+	}
+}
+
 // A source belongs to one project, and a stranger needs that one's key.
 func TestSourceCredentials(t *testing.T) {
 	p := listen(t, func(o *Options) {
