@@ -14,10 +14,10 @@ import (
 // Options.Rows. What lies beside them is passed by and never held.
 //
 // A record that is malformed is Broken. Between documents, reading goes on
-// behind it or at the next line that begins with {, whichever comes first. In
-// an array it goes on where the record's brackets match and a comma or the
-// array's end follows; else nobody can tell where the next record begins, and
-// the file ends with an error.
+// behind it or at the next line that begins with { (or with [, once a document
+// was an array), whichever comes first. In an array it goes on where the
+// record's brackets match and a comma or the array's end follows; else nobody
+// can tell where the next record begins, and the file ends with an error.
 type jsonRecords struct {
 	in      *jsonWindow
 	out     Format
@@ -32,6 +32,7 @@ type jsonRecords struct {
 	record  int64    // that was read last
 	begun   Position // of the document
 	lines   bool     // a document before this one was a line of its own
+	arrays  bool     // a document was an array
 	names   []string
 	parser  jsonParser
 	resume  *Position // of a record that has no end yet, where that was passed
@@ -197,6 +198,7 @@ func (r *jsonRecords) document() (*Row, error) {
 		r.lines = true
 	}
 	r.begun = r.position()
+	r.arrays = r.arrays || c == '['
 	if r.path != "" && c != '{' && c != '[' {
 		return r.one(false)
 	}

@@ -125,6 +125,9 @@ func TestJSONBroken(t *testing.T) {
 		"more behind an array":     {text: "[" + a + "]x\n" + b, want: []string{a, `! 1: malformed JSON: line 1, column 11: "x" where a value should be`, b}},
 		"a line by a path": {text: `{"o":[` + a + "]}\n" + `{"o":[` + a + "]}\n{\"o\" [" + a + "]}\n{\"o\":[" + b + "]}", path: "o", want: []string{a, a,
 			`! 3: column 6: malformed JSON: '[' where a colon should be; what comes behind it was not read`, b}},
+		"an array a line": {text: "[" + a + "]\n[{\"x\":1},{\"x\":2]\n[" + a + "," + b + "]\n[" + a + a + "]\n[" + b + "]\n", want: []string{a,
+			`{"x":1}`, `! 2: malformed JSON: line 2, column 16: ']' where a comma or } should be`, a, b,
+			a, `! 4: column 10: malformed JSON: '{' where a comma or ] should be; what comes behind it was not read`, b}},
 		"a part before the path": {text: `{"x":{"y":[}},"o":[]}`, path: "o", want: []string{`error: line 1: column 12: malformed JSON before the rows: brackets or quotes that do not match`}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -120,17 +120,24 @@ func (r *jsonRecords) malformed(at Position, raw string, bad *malformed, size in
 	return r.broken(at, raw, "malformed JSON: %s: %s", place, bad.reason)
 }
 
-// nextLine is where the first line begins with { in what is in memory, from n
-// on; -1: none does.
+// nextLine is where the first line begins as a document does, in what is in
+// memory, from n on; -1: none does.
 func (r *jsonRecords) nextLine(n int) int {
 	rest := r.in.rest()
-	if i := bytes.Index(rest[min(n, len(rest)):], []byte("\n{")); i >= 0 {
-		return n + i + 1
+	rest = rest[min(n, len(rest)):]
+	next := bytes.Index(rest, []byte("\n{"))
+	if r.arrays {
+		if i := bytes.Index(rest, []byte("\n[")); i >= 0 && (next < 0 || i < next) {
+			next = i
+		}
 	}
-	return -1
+	if next < 0 {
+		return -1
+	}
+	return n + next + 1
 }
 
-// dropLines takes all up to the next line that begins with {.
+// dropLines takes all up to the next line that begins as a document does.
 func (r *jsonRecords) dropLines() {
 	for {
 		if n := r.nextLine(0); n >= 0 {
