@@ -29,14 +29,17 @@ func (m *Memory) Remember(at int64, body Hash, link int64) {
 	m.tx.rememberBody(at, body, m.id, link)
 }
 
-// compose calls the caller's function. If it panics, the fault is the caller's
-// own and no reason to take the file for damaged.
+// compose calls the caller's function.
 func (tx *writeTx) compose(fn func(m *Memory) Composed, id ID) (c Composed, err error) {
-	m := &Memory{tx: tx, id: id}
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("compose record %s: %v: %w", id, r, ErrInvalid)
-		}
-	}()
-	return fn(m), nil
+	defer caught("compose record", id, &err)
+	return fn(&Memory{tx: tx, id: id}), nil
+}
+
+// caught is deferred where the writer calls a function of the caller's. If it
+// panics, the fault is the caller's own and no reason to take the file for
+// damaged.
+func caught(what string, id ID, err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%s %s: %v: %w", what, id, r, ErrInvalid)
+	}
 }

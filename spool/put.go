@@ -218,7 +218,11 @@ func (o *putOp) store(tx *writeTx, e *Entry) (Receipt, error) {
 		}
 		changed := v.changed(k.Content)
 		if changed && e.Instead != nil {
-			if second := e.Instead(); second != nil {
+			second, err := e.instead(v.id)
+			if err != nil {
+				return Receipt{}, err
+			}
+			if second != nil {
 				return o.storeInstead(tx, second)
 			}
 		}
@@ -256,6 +260,12 @@ func (o *putOp) store(tx *writeTx, e *Entry) (Receipt, error) {
 		o.fresh = append(o.fresh, fresh{e.Queue, id, e.Lanes})
 	}
 	return Receipt{ID: id}, nil
+}
+
+// instead calls the caller's function.
+func (e *Entry) instead(first ID) (second *Entry, err error) {
+	defer caught("instead of record", first, &err)
+	return e.Instead(), nil
 }
 
 // storeInstead puts what stands for an entry whose key was seen with other

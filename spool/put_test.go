@@ -322,6 +322,10 @@ func TestInstead(t *testing.T) {
 	if _, err := s.Put(t.Context(), Batch{Entries: []Entry{entry(7), e}}); !errors.Is(err, ErrInvalid) {
 		t.Fatalf("an Instead without a queue: %v", err)
 	}
+	e.Instead = func() *Entry { panic("a fault of the caller") }
+	if _, err := s.Put(t.Context(), Batch{Entries: []Entry{entry(7), e}}); !errors.Is(err, ErrInvalid) {
+		t.Fatalf("a panic in Instead: %v", err)
+	}
 	e.Instead = func() *Entry { return nil }
 	if r := put(t, s, e); !r[0].Duplicate || !r[0].Changed || r[0].ID != 1 {
 		t.Fatalf("nothing instead: %+v", r)
