@@ -43,13 +43,12 @@ func detect(prefix []byte, fallback *charset) coding {
 	if name := nulPattern(prefix, fallback); name != "" {
 		return coding{name: name, wide: true, charset: fallback}
 	}
-	if !fallback.ascii { // EBCDIC and the like know no other form
-		if fallback.name == utf16leName || fallback.name == utf16beName {
-			return c
-		}
-		if !asciiText(prefix) {
-			return coding{name: fallback.name, guessed: true, wide: true, charset: fallback}
-		}
+	switch {
+	case fallback.name == utf16leName, fallback.name == utf16beName: // but the bytes are not
+		fallback, _ = findCharset(DefaultEncoding)
+		c.charset = fallback
+	case !fallback.ascii && !asciiText(prefix): // EBCDIC and the like know no other form
+		return coding{name: fallback.name, guessed: true, wide: true, charset: fallback}
 	}
 	switch {
 	case ascii(prefix):

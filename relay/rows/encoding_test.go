@@ -66,6 +66,8 @@ func TestEncodings(t *testing.T) {
 		{name: "UTF-16LE without BOM", text: utf16le("a;b\nä;€\n"), want: []string{"ä|€"}, encoding: "utf-16le"},
 		{name: "UTF-16BE without BOM", text: swap(utf16le("a;b\nä;€\n")), want: []string{"ä|€"}, encoding: "utf-16be"},
 		{name: "UTF-16 with few spaces", text: utf16le("ж;ы\nжжжжжжжжжжжжжжжж;ыыыыыыыыыыыыыыыы\n"), o: rows.Options{Encoding: "utf-16"}, want: []string{"жжжжжжжжжжжжжжжж|ыыыыыыыыыыыыыыыы"}, encoding: "utf-16le"},
+		{name: "windows-1252 that is said to be UTF-16", text: "a;b\nK\xE4se;1\n", o: rows.Options{Encoding: "utf-16"}, want: []string{"Käse|1"}, encoding: "windows-1252", guessed: true},
+		{name: "UTF-8 that is said to be UTF-16", text: "a;b\nKäse;1\n", o: rows.Options{Encoding: "utf-16"}, want: []string{"Käse|1"}, encoding: "utf-8"},
 		{name: "UTF-16 cut in a unit", text: utf16le("a;b\n1;2\n3;€")[:21], want: []string{"1|2", "!3"}, encoding: "utf-16le"},
 		{name: "UTF-16 cut in a pair", text: utf16le("a;b\n1;2\n3;𝄞")[:22], want: []string{"1|2", "!3"}, encoding: "utf-16le"},
 		{name: "UTF-8 cut", text: "a;ä\n1;2\n3;€"[:13], want: []string{"1|2", "!3"}, encoding: "utf-8"},
