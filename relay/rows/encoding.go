@@ -47,7 +47,9 @@ func detect(prefix []byte, fallback *charset) coding {
 	case fallback.name == utf16leName, fallback.name == utf16beName: // but the bytes are not
 		fallback, _ = findCharset(DefaultEncoding)
 		c.charset = fallback
-	case !fallback.ascii && !asciiText(prefix): // EBCDIC and the like know no other form
+	case !fallback.ascii && (fallback.runes == nil && ascii(prefix) || !asciiText(prefix)):
+		// ISO-2022-JP and HZ are of 7 bits, as ASCII is; EBCDIC and the like
+		// know no other form.
 		return coding{name: fallback.name, guessed: true, wide: true, charset: fallback}
 	}
 	switch {

@@ -50,6 +50,7 @@ func TestEncodings(t *testing.T) {
 		return string(b)
 	}
 	sjis, _ := japanese.ShiftJIS.NewEncoder().String("a|b\nソーダ|表\n")
+	iso2022, _ := japanese.ISO2022JP.NewEncoder().String("a;b\nソーダ;表\n" + strings.Repeat("1;2\n", 20))
 	ebcdic, _ := charmap.CodePage037.NewEncoder().String("a;b\nTee;1\n")
 	for _, test := range []struct {
 		name, text string
@@ -79,6 +80,7 @@ func TestEncodings(t *testing.T) {
 		{name: "Shift_JIS with a bar that is found", text: sjis + sjis, o: rows.Options{Encoding: "Shift_JIS"}, want: []string{"ソーダ|表", "ソーダ|表"}, encoding: "shift_jis", guessed: true},
 		{name: "a field that was cut", text: "\uFEFFa;b\n\u00e4;K\u00e4s\xC3\n1;\xE4\n", want: []string{"ä|Käs�", "1|ä"}, encoding: "utf-8"},
 		{name: "Shift_JIS with a bar in a character", text: sjis, o: rows.Options{Encoding: "Shift_JIS", Delimiter: '|'}, want: []string{"ソーダ|表"}, encoding: "shift_jis", guessed: true},
+		{name: "ISO-2022-JP", text: iso2022, o: rows.Options{Encoding: "iso-2022-jp"}, want: append([]string{"ソーダ|表"}, list("1|2", 20)...), encoding: "iso-2022-jp", guessed: true},
 		{name: "EBCDIC", text: ebcdic, o: rows.Options{Encoding: "cp037"}, want: []string{"Tee|1"}, encoding: "ibm037", guessed: true},
 		{name: "the first ä comes late", text: "a;b\n" + strings.Repeat("1;2\n", 50_000) + "\xE4;3\n", want: append(list("1|2", 50_000), "ä|3"), encoding: "windows-1252", guessed: true},
 		{name: "both in one file", text: "a;b\n\xE4;1\nä;2\n", want: []string{"ä|1", "ä|2"}, encoding: "windows-1252", guessed: true},
