@@ -191,13 +191,14 @@ func (g *gdpduRecords) writeOut(row *Row) {
 // withDecimals is number, whose last n digits are decimals, with the sign
 // before them. A number that has it is left as it is.
 func withDecimals(number string, n int, sign string) string {
-	digits := strings.TrimSpace(number)
+	text := strings.TrimSpace(number)
+	digits := strings.Trim(text, "+-")
 	minus := ""
-	if strings.HasPrefix(digits, "-") {
-		minus, digits = "-", digits[1:]
-	}
-	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+	switch {
+	case digits == "" || strings.Trim(digits, "0123456789") != "" || len(text)-len(digits) > 1:
 		return number
+	case strings.Contains(text, "-"): // before it or behind it
+		minus = "-"
 	}
 	if pad := n + 1 - len(digits); pad > 0 {
 		digits = strings.Repeat("0", pad) + digits

@@ -195,6 +195,17 @@ func TestGDPdUVariants(t *testing.T) {
 	}
 }
 
+func TestWithDecimals(t *testing.T) {
+	for number, want := range map[string]string{
+		"1250": "12,50", "-1250": "-12,50", "1250-": "-12,50", "+1250": "12,50", " 5 ": "0,05", "-0": "-0,00",
+		"": "", "-": "-", "12,50": "12,50", "12,50-": "12,50-", "-1-": "-1-", "1-2": "1-2", "x": "x",
+	} {
+		if got := withDecimals(number, 2, ","); got != want {
+			t.Errorf("%q: got %q, want %q", number, got, want)
+		}
+	}
+}
+
 // Reading goes on at any position that was given.
 func TestGDPdUStart(t *testing.T) {
 	o := Options{Table: "lines.csv"}
