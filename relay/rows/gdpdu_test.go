@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -223,6 +224,24 @@ func TestGDPdUStart(t *testing.T) {
 		got, _ := readTable(t, dsfinvkFiles(), "a/index.xml", o)
 		if diff := cmp.Diff(all[i+1:], got[1:]); diff != "" && len(all[i+1:])+len(got[1:]) > 0 {
 			t.Errorf("after %d rows: (-want +got)\n%s", i, diff)
+		}
+	}
+}
+
+// A Reader of several files may be closed twice, too.
+func TestGDPdUClose(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, dsfinvkFiles()); err != nil {
+		t.Fatal(err)
+	}
+	keys := []string{"Z_KASSE_ID", "Z_NR", "BON_ID"}
+	r, err := Open(os.DirFS(dir), "a/index.xml", Options{Table: "lines.csv", Join: []Join{{Table: "transactions.csv", By: keys}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := r.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -24,6 +24,7 @@ type Reader struct {
 	file    io.Closer // nil: there is none
 	end     func(*Row) bool
 	final   error // what every further Next returns
+	closed  bool
 }
 
 // Next returns the next row, or io.EOF behind the last one: there, and before
@@ -75,10 +76,13 @@ func (r *Reader) Position() Position { return r.records.position() }
 
 // Close closes the files that are read. It may be called twice.
 func (r *Reader) Close() error {
+	if r.closed {
+		return nil
+	}
+	r.closed = true
 	err := r.records.close()
 	if r.file != nil {
 		err = errors.Join(err, r.file.Close())
-		r.file = nil
 	}
 	return err
 }
