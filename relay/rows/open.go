@@ -58,7 +58,7 @@ func open(fsys fs.FS, name string, o Options) (*Reader, error) {
 		if info.IsDir() {
 			return nil, errors.Join(fmt.Errorf("%s: is a folder, not a file", name), file.Close())
 		}
-		size = int(min(info.Size()+1, headBytes))
+		size = int(min(info.Size(), headBytes))
 	}
 	if err := r.open(file, size, fsys, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), file.Close())
@@ -73,7 +73,7 @@ func (r *Reader) open(src io.Reader, size int, fsys fs.FS, o Options) error {
 	if !ok {
 		return unknownEncoding(o.Encoding)
 	}
-	w := newWindow(src, min(size, headBytes))
+	w := newWindow(src, min(size+1, headBytes)) // one more, so that the end is seen
 	w.fill()
 	if w.err != nil && !errors.Is(w.err, io.EOF) {
 		return w.err

@@ -66,6 +66,17 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// TestBytesWithoutEnd: a body that is a header without a line end has no rows.
+func TestBytesWithoutEnd(t *testing.T) {
+	r, err := rows.OpenBytes("t", []byte("Id;"+strings.Repeat("x", 1000)), rows.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := drain(t, r); len(got) != 0 || r.Header().Find("id") != 0 {
+		t.Error(got, r.Header().Names)
+	}
+}
+
 // TestKinds: the type is found by the content.
 func TestKinds(t *testing.T) {
 	for text, want := range map[string]string{
