@@ -1,13 +1,10 @@
 package main
 
 import (
-	"cmp"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -66,8 +63,8 @@ func (a *app) runPreview(files []string, f previewFlags) error {
 		if err != nil {
 			return err
 		}
-		p := &previewer{app: a, f: f, path: file, way: way}
-		if err := p.run(); err != nil {
+		p := &previewer{app: a, f: f, way: way}
+		if err := eachTable(file, way, p.read); err != nil {
 			return err // names the file
 		}
 		refused = refused || p.total.refused > 0
@@ -95,18 +92,9 @@ func (a *app) previewConfig(preset string) (*config.Config, error) {
 type previewer struct {
 	*app
 	f     previewFlags
-	path  string
 	way   *relay.FileWay
 	table *tabwriter.Writer
 	total struct{ rows, events, skipped, refused int }
-}
-
-func (p *previewer) run() error {
-	scope, err := contentOf(p.path)
-	if err != nil {
-		return err
-	}
-	return eachTable(p.path, scope, p.way, p.read)
 }
 
 // previewBlock is how many lines are set in columns of one width: all of a
@@ -216,21 +204,4 @@ func describe(f rows.Format, way *relay.FileWay) string {
 		parts = append(parts, fmt.Sprintf("%d columns named in line %d", len(f.Header.Names), f.HeaderAt))
 	}
 	return strings.Join(parts, ", ") + "; read by " + way.Says
-}
-
-// contentOf is the hash of the file, in which orders without an id are at home.
-func contentOf(path string) (string, error) {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return "", cmp.Or(err, fmt.Errorf("%s is no file", path))
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = file.Close() }()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%x", hash.Sum(nil)), nil
 }

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,7 +23,11 @@ type table struct {
 }
 
 // eachTable reads a file, and each one in a zip, as the relay would.
-func eachTable(path, scope string, way *relay.FileWay, each func(*table) error) error {
+func eachTable(path string, way *relay.FileWay, each func(*table) error) error {
+	sum, err := contentOf(path)
+	if err != nil {
+		return err
+	}
 	folder, name := filepath.Split(path)
 	if folder == "" {
 		folder = "."
@@ -30,22 +38,44 @@ func eachTable(path, scope string, way *relay.FileWay, each func(*table) error) 
 	}
 	defer func() { _ = pack.Close() }()
 	for _, member := range pack.Names {
-		if err := readTable(pack, member, path, scope, way, each); err != nil {
+		// Rows without an id are known as the relay knows them.
+		file := mapping.File{Name: path, Scope: sum, Captures: way.Captures, Now: time.Now()}
+		if len(pack.Names) > 1 {
+			file.Name, file.Scope = member, sum+"/"+member
+		}
+		if err := readTable(pack, member, file, way.Mapping, each); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func readTable(pack *rows.Package, member, path, scope string, way *relay.FileWay, each func(*table) error) error {
-	reader, err := rows.Open(pack.FS, member, way.Mapping.Reading())
+func readTable(pack *rows.Package, member string, file mapping.File, m *mapping.Mapping, each func(*table) error) error {
+	reader, err := rows.Open(pack.FS, member, m.Reading())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = reader.Close() }()
-	orders, err := way.Mapping.Read(reader, mapping.File{Name: path, Scope: scope + member, Captures: way.Captures, Now: time.Now()})
+	orders, err := m.Read(reader, file)
 	if err != nil {
 		return err
 	}
 	return each(&table{name: member, several: len(pack.Names) > 1, format: reader.Format(), orders: orders})
+}
+
+// contentOf is the hash of the file, in which orders without an id are at home.
+func contentOf(path string) (string, error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return "", cmp.Or(err, fmt.Errorf("%s is no file", path))
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x", hash.Sum(nil)), nil
 }
