@@ -55,7 +55,7 @@ const (
 )
 
 // openJSON reads text, which is UTF-8 without a BOM and begins where the file
-// does; an io.Seeker is not read up to o.Start.
+// does.
 func openJSON(text io.Reader, f Format, o Options) (records, error) {
 	f.Type = TypeJSON
 	var bom int64
@@ -187,7 +187,7 @@ func (r *jsonRecords) document() (*Row, error) {
 		}
 		r.started = true
 		if c == '{' && r.path == "" && r.from.Offset > r.in.offset() {
-			if err := r.in.seek(r.from); err != nil {
+			if err := r.in.seek(r.from.Offset); err != nil {
 				return nil, err
 			}
 			r.record = max(r.from.Record-1, 0)

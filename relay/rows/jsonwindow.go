@@ -128,20 +128,12 @@ func (w *jsonWindow) place(n int) string {
 	return fmt.Sprintf("line %d, column %d", line, column+int64(utf8.RuneCount(before))+1)
 }
 
-// seek goes on at a place that lies behind: from is its position.
-func (w *jsonWindow) seek(from Position) error {
-	skip := from.Offset - w.offset() - int64(len(w.rest()))
-	if s, ok := w.in.(io.Seeker); ok && skip > 0 {
-		if _, err := s.Seek(skip, io.SeekCurrent); err != nil {
-			return err
-		}
-		w.buf, w.at, w.base, w.err = w.buf[:0], 0, from.Offset, nil
-		w.line, w.head = from.Line, from.Offset
-		return nil
-	}
+// seek goes on at the place offset, which lies behind. What is decoded cannot be
+// leapt over, so that all up to there is read.
+func (w *jsonWindow) seek(offset int64) error {
 	for {
-		w.take(int(min(from.Offset-w.offset(), int64(len(w.rest())))))
-		if w.offset() == from.Offset {
+		w.take(int(min(offset-w.offset(), int64(len(w.rest())))))
+		if w.offset() == offset {
 			return nil
 		}
 		if !w.more() {
@@ -151,5 +143,5 @@ func (w *jsonWindow) seek(from Position) error {
 	if err := w.fault(); err != nil {
 		return err
 	}
-	return fmt.Errorf("the file ends before byte %d, where reading was to go on: it was cut or written anew", from.Offset)
+	return fmt.Errorf("the file ends before byte %d, where reading was to go on: it was cut or written anew", offset)
 }

@@ -6,7 +6,7 @@ import (
 
 // Position is where a record begins.
 type Position struct {
-	Offset int64 // bytes from the start of the file; in multi-byte encodings, of its text in UTF-8
+	Offset int64 // bytes from the start of the file; in JSON and multi-byte encodings, of its text in UTF-8
 	Line   int64 // from 1
 	Record int64 // from 1; the header and what stands before it do not count
 }
