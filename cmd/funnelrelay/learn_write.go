@@ -21,9 +21,9 @@ const (
 
 // trial is what an entry makes of files.
 type trial struct {
-	bodies                             []string
-	events, skipped, refused, rowCount int
-	why                                string // the first that was refused
+	total  outcome
+	bodies []string // the first that would be sent
+	why    string   // the first that would not, for a fault
 }
 
 // learned shows what the entry makes of the files, as comments below it.
@@ -38,10 +38,9 @@ func (a *app) learned(cfg *config.Config, name string, files []string) error {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
-	fmt.Fprintf(a.out, "\n# Tried on %s: %s, of which %s would be sent, %d left out by a rule, %d refused.\n",
-		plural(len(files), "file"), plural(t.rowCount, "row"), plural(t.events, "event"), t.skipped, t.refused)
+	fmt.Fprintf(a.out, "\n# Tried on %s: %s, of which %s.\n", plural(len(files), "file"), plural(t.total.rows, "row"), &t.total)
 	if t.why != "" {
-		fmt.Fprintf(a.out, "# The first that is refused: %s\n", t.why)
+		fmt.Fprintf(a.out, "# The first with a fault: %s\n", t.why)
 	}
 	if len(t.bodies) > 0 {
 		fmt.Fprintln(a.out, "# The first events:")
@@ -49,7 +48,7 @@ func (a *app) learned(cfg *config.Config, name string, files []string) error {
 	for _, body := range t.bodies {
 		fmt.Fprintf(a.out, "#   %s\n", body)
 	}
-	if t.events == 0 && t.refused > 0 {
+	if t.total.events == 0 && t.why != "" {
 		fmt.Fprintln(a.err, "funnelrelay: learn: the entry makes no event of these files: above stands why, and what has to be written otherwise")
 		return errQuiet
 	}
@@ -70,29 +69,28 @@ func (t *trial) read(orders *mapping.Orders) error {
 		if err != nil {
 			return err
 		}
-		t.rowCount += r.Counted
+		t.total.add(r)
 		switch {
-		case r.Offer != nil && r.Offer.Held == "":
-			if t.events++; len(t.bodies) < shownBodies {
-				body := bytes.Buffer{}
-				if err := json.Compact(&body, r.Offer.Event.Body); err != nil {
-					return err
-				}
-				t.bodies = append(t.bodies, r.Offer.Event.Action+" "+body.String())
-			}
 		case r.Skipped != "":
-			t.skipped++
-		default:
-			if t.refused++; t.why == "" {
-				reason := r.Reason
-				if r.Offer != nil {
-					reason = r.Offer.Held
-				}
-				t.why = r.Place() + ": " + reason
+		case r.Offer == nil:
+			t.fault(r, r.Reason)
+		case r.Offer.Held != "":
+			t.fault(r, r.Offer.Held)
+		case len(t.bodies) < shownBodies:
+			var body bytes.Buffer
+			if err := json.Compact(&body, r.Offer.Event.Body); err != nil {
+				return err
 			}
+			t.bodies = append(t.bodies, r.Offer.Event.Action+" "+body.String())
 		}
 	}
 	return nil
+}
+
+func (t *trial) fault(r *mapping.Result, reason string) {
+	if t.why == "" {
+		t.why = r.Place() + ": " + reason
+	}
 }
 
 // replaceConfig writes a config anew, all or nothing, in place of the text that

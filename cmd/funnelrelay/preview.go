@@ -67,7 +67,7 @@ func (a *app) runPreview(files []string, f previewFlags) error {
 		if err := eachTable(file, way, p.read); err != nil {
 			return err // names the file
 		}
-		refused = refused || p.total.refused > 0
+		refused = refused || p.wrong
 	}
 	if refused {
 		return errQuiet
@@ -94,7 +94,8 @@ type previewer struct {
 	f     previewFlags
 	way   *relay.FileWay
 	table *tabwriter.Writer
-	total struct{ rows, events, skipped, refused int }
+	total outcome // of the table that is read
+	wrong bool    // rows were refused, in any of them
 }
 
 // previewBlock is how many lines are set in columns of one width: all of a
@@ -103,6 +104,7 @@ const previewBlock = 500
 
 // read shows what becomes of one table.
 func (p *previewer) read(t *table) error {
+	p.total = outcome{}
 	if !p.f.json {
 		if t.several {
 			fmt.Fprintf(p.out, "%s:\n", t.name)
@@ -139,8 +141,7 @@ func (p *previewer) end() error {
 	if err := p.table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(p.out, "\n%s: %s would be sent, %d left out by a rule, %d refused. Nothing was sent.\n",
-		plural(p.total.rows, "row"), plural(p.total.events, "event"), p.total.skipped, p.total.refused)
+	_, err := fmt.Fprintf(p.out, "\n%s: %s. Nothing was sent.\n", plural(p.total.rows, "row"), &p.total)
 	return err
 }
 
@@ -161,12 +162,12 @@ type previewed struct {
 }
 
 func (p *previewer) show(r *mapping.Result) error {
-	p.total.rows += r.Counted
+	p.total.add(r)
+	p.wrong = p.wrong || r.Reason != ""
 	out := previewed{Line: r.At.Line, Row: r.At.Record, Kind: string(r.Kind), Order: r.Order, Skipped: r.Skipped, Refused: r.Reason, Notes: r.Notes}
 	what := ""
 	switch {
 	case r.Offer != nil:
-		p.total.events++
 		e := r.Offer.Event
 		out.Project, out.Action, out.Body, out.Held = p.way.Project, e.Action, e.Body, r.Offer.Held
 		out.Stamped = e.Time.IsZero() && r.Offer.Held == ""
@@ -175,10 +176,8 @@ func (p *previewer) show(r *mapping.Result) error {
 			what = "held: " + out.Held + "; " + what
 		}
 	case r.Skipped != "":
-		p.total.skipped++
 		what = "left out by " + r.Skipped
 	default:
-		p.total.refused++
 		what = "refused: " + r.Reason
 	}
 	if p.f.json {

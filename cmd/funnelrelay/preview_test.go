@@ -86,6 +86,36 @@ func TestPreviewIsSent(t *testing.T) {
 	}
 }
 
+// What is kept as dead is not sent, and each file of a zip has sums of its own.
+func TestPreviewSums(t *testing.T) {
+	folder := t.TempDir()
+	path := func(name, text string) string {
+		t.Helper()
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	var out bytes.Buffer
+	a := &app{streams: streams{out: &out}, configPath: path("c.yaml", `projects: { shop: { project_id: account, api_key: key } }
+sources:
+  till:
+    invalid: hold
+    const: { currency: EUR }
+    order: { id: rows }
+    items: { label: What, total: Total }
+`)}
+	files := []string{path("day.csv", "What,Total\nTea,2.50\nTea,much\n"), path("days.zip", twoDays(t))}
+	if err := a.runPreview(files, previewFlags{source: "till"}); err != nil {
+		t.Fatal(err)
+	}
+	const held, each = "2 rows: 1 event would be sent, 0 left out by a rule, 0 refused, 1 kept as dead.", "1 row: 1 event would be sent, 0 left out by a rule, 0 refused."
+	if strings.Count(out.String(), held) != 1 || strings.Count(out.String(), each) != 2 {
+		t.Error(out.String())
+	}
+}
+
 // twoDays is a zip of two files with the same row.
 func twoDays(t *testing.T) string {
 	t.Helper()
