@@ -51,6 +51,7 @@ func (m *moment) in(z *zone) (t time.Time, note string, err error) {
 			m.hour += 12
 		}
 	}
+	midnight := time.Date(m.year, time.Month(m.month), m.day, 0, 0, 0, 0, time.UTC)
 	leap := 0
 	if m.second == 60 && m.minute == 59 { // a leap second is the instant of the next one
 		m.second, leap = 59, 1
@@ -58,13 +59,13 @@ func (m *moment) in(z *zone) (t time.Time, note string, err error) {
 	switch {
 	case m.year < 1900:
 		return t, "", errBefore1900
-	case m.month < 1 || m.month > 12 || m.day < 1 || m.day > daysIn(m.year, m.month):
+	case midnight.Month() != time.Month(m.month) || midnight.Day() != m.day: // as 31.02. became 03.03.
 		return t, "", fmt.Errorf("is no day of the calendar")
 	case m.hour == 24 && m.minute == 0 && m.second == 0 && m.nanos == 0: // the end of the day
 	case m.hour > 23 || m.minute > 59 || m.second > 59:
 		return t, "", fmt.Errorf("has no time that a clock shows")
 	}
-	local := seconds(m.year, m.month, m.day) + int64(m.hour*3600+m.minute*60+m.second+leap)
+	local := midnight.Unix() + int64(m.hour*3600+m.minute*60+m.second+leap)
 	switch {
 	case m.zoned:
 		return z.withOffset(time.Unix(local-int64(m.offset), int64(m.nanos)), m.offset), "", nil
@@ -81,28 +82,6 @@ func (m *moment) in(z *zone) (t time.Time, note string, err error) {
 		return z.withOffset(t, offset), note, nil
 	}
 	return t.In(z.loc), "", nil
-}
-
-// seconds is midnight of a day, in seconds since 1970 in UTC.
-func seconds(year, month, day int) int64 {
-	if month <= 2 { // count years from March, so that a leap day is the last one
-		year, month = year-1, month+12
-	}
-	days := 365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1
-	return int64(days-719468) * 24 * 60 * 60
-}
-
-func daysIn(year, month int) int {
-	switch month {
-	case 4, 6, 9, 11:
-		return 30
-	case 2:
-		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
-			return 29
-		}
-		return 28
-	}
-	return 31
 }
 
 // fit reads text by the pattern.
