@@ -3,6 +3,7 @@ package values
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -246,28 +247,26 @@ func (m *moment) readOffset(text string) (rest string, ok bool) {
 		m.zoned = named
 		return text, named
 	}
-	west := text[0] == '-'
-	digits, i := 0, 1
-	for ; i < len(text) && digits < 4; i++ {
-		if c := text[i]; '0' <= c && c <= '9' {
-			m.offset, digits = m.offset*10+int(c-'0'), digits+1
-		} else if c != ':' || digits == 0 || digits > 2 {
-			break
+	west, text := text[0] == '-', text[1:]
+	digits := min(len(text)-len(strings.TrimLeft(text, "0123456789")), 4)
+	if digits == 0 {
+		return "", false
+	}
+	n, _ := strconv.Atoi(text[:digits])
+	text = text[digits:]
+	if digits <= 2 {
+		minutes := 0
+		if skip(&text, ':') && !digitsInto(&text, 2, &minutes) {
+			return "", false
 		}
+		n = n*100 + minutes
 	}
-	switch digits {
-	case 1, 2:
-		m.offset *= 100
-	case 3, 4:
-	default:
+	if n%100 > 59 || n/100 > 23 {
 		return "", false
 	}
-	if m.offset%100 > 59 || m.offset/100 > 23 {
-		return "", false
-	}
-	m.zoned, m.offset = true, m.offset/100*3600+m.offset%100*60
+	m.zoned, m.offset = true, n/100*3600+n%100*60
 	if west {
 		m.offset = -m.offset
 	}
-	return text[i:], true
+	return text, true
 }
