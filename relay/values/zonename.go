@@ -1,7 +1,6 @@
 package values
 
 import (
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -38,25 +37,9 @@ func namedZone(name string) (z *zone, ok bool) {
 
 // zoneOffset reads +02:00, -0330, UTC+2.
 func zoneOffset(text string) (seconds int, ok bool) {
-	if upper := strings.ToUpper(text); strings.HasPrefix(upper, "UTC") || strings.HasPrefix(upper, "GMT") {
-		text = text[3:]
-	}
-	if len(text) < 2 || text[0] != '+' && text[0] != '-' {
-		return 0, false
-	}
-	digits := strings.Replace(text[1:], ":", "", 1)
-	if len(digits) <= 2 {
-		digits += "00"
-	}
-	n, err := strconv.Atoi(digits)
-	if err != nil || len(digits) > 4 || n < 0 || n%100 > 59 || n/100 > 14 {
-		return 0, false
-	}
-	seconds = n/100*3600 + n%100*60
-	if text[0] == '-' {
-		seconds = -seconds
-	}
-	return seconds, true
+	var m moment
+	rest, ok := m.readOffset(strings.ToUpper(text))
+	return m.offset, ok && rest == "" && m.offset >= -14*60*60 && m.offset <= 14*60*60
 }
 
 // zonePlaces are the places of Windows' and Rails' names, which are in small
