@@ -77,26 +77,19 @@ func (l *layout) epoch(text string, z *zone) (t time.Time, note string, err erro
 	if err != nil {
 		return t, "", errNotDate
 	}
-	digits, other := 9, unixMillisName
-	if l.how == byUnixMillis {
-		digits, other = 6, unixName
+	whole := d.Round(0)
+	part, err := d.Sub(whole)
+	if err != nil {
+		return t, "", errNotDate
 	}
-	nanos, err := d.Minor(digits)
-	if err != nil { // beyond 2001 in seconds: nanoseconds do not fit
-		whole := d.Round(0)
-		rest, err := d.Sub(whole)
-		if err != nil {
-			return t, "", errNotDate
-		}
-		n, _ := whole.Int()
-		part, _ := rest.Minor(digits)
-		if l.how == byUnix {
-			t = time.Unix(n, part)
-		} else {
-			t = time.UnixMilli(n).Add(time.Duration(part))
-		}
+	n, _ := whole.Int()
+	other := unixMillisName
+	if l.how == byUnix {
+		nanos, _ := part.Minor(9)
+		t = time.Unix(n, nanos)
 	} else {
-		t = time.Unix(0, nanos)
+		nanos, _ := part.Minor(6)
+		t, other = time.UnixMilli(n).Add(time.Duration(nanos)), unixName
 	}
 	if t.Year() < 1980 || t.Year() > 2200 {
 		return t, "", fmt.Errorf("is the year %d, counted as %s: is it %s?", t.Year(), l.source, other)
