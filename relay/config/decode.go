@@ -41,11 +41,17 @@ func newDecoder(doc *document, env Env) *decoder {
 	return &decoder{doc: doc, refs: references{env, doc.folder}, marks: map[string]mark{}, meant: map[string]bool{}}
 }
 
-// value reads a node into what v points to.
-func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, isPath bool) {
+// behind is the node that an alias stands for; any other stands for itself.
+func behind(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
+	return n
+}
+
+// value reads a node into what v points to.
+func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, isPath bool) {
+	n = behind(n)
 	if _, ok := d.marks[path]; !ok {
 		d.marks[path] = d.place(n)
 	}
@@ -94,11 +100,9 @@ func (d *decoder) pointer(n *yaml.Node, path string, v reflect.Value) {
 	d.plain(n, path, own.Interface())
 }
 
-// structure reads a mapping into a struct, through an alias if need be.
+// structure reads a mapping into a struct, and takes one without keys for a
+// struct that was left out.
 func (d *decoder) structure(n *yaml.Node, path string, into any) {
-	for n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
 	if _, ok := d.marks[path]; !ok {
 		d.marks[path] = d.place(n)
 	}
@@ -140,7 +144,7 @@ func (d *decoder) plain(n *yaml.Node, path string, into any) {
 }
 
 // pairs walks a mapping and refuses what is not one, keys that are not text,
-// and keys that come twice.
+// and keys that come twice. The values it finds are no aliases.
 func (d *decoder) pairs(n *yaml.Node, path, wants string, each func(key, value *yaml.Node, at string)) bool {
 	return d.walk(n, path, wants, showKey, each)
 }
@@ -153,7 +157,7 @@ func (d *decoder) walk(n *yaml.Node, path, wants string, show func(string) strin
 	}
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
+		key, value := n.Content[i], behind(n.Content[i+1])
 		switch {
 		case key.Kind != yaml.ScalarNode:
 			d.fail(key, path, "has a key that is no plain text", "write `key: value`")
@@ -213,9 +217,7 @@ func (d *decoder) list(n *yaml.Node, path string, v reflect.Value) {
 	}
 	read := reflect.MakeSlice(v.Type(), 0, len(n.Content))
 	for i, entry := range n.Content {
-		for entry.Kind == yaml.AliasNode {
-			entry = entry.Alias
-		}
+		entry = behind(entry)
 		one := reflect.New(v.Type().Elem()).Elem()
 		before := len(d.problems)
 		at := index(path, i)
@@ -249,9 +251,6 @@ func sample(t reflect.Type) string {
 func (d *decoder) flat(n *yaml.Node, path string, v reflect.Value) {
 	read := map[string]string{}
 	d.pairs(n, path, "keys and values, as in `{__currency__: EUR}`", func(key, value *yaml.Node, at string) {
-		for value.Kind == yaml.AliasNode {
-			value = value.Alias
-		}
 		if value.Kind == yaml.ScalarNode && value.Tag == "!!null" {
 			d.marks[at] = d.place(key)
 			d.at(at, "is empty", "give it a value or take it away")

@@ -64,17 +64,11 @@ func sourceName(name string) *fault {
 // preset lays what a source's preset says into it, before its own keys are
 // read, and returns what the preset needs besides.
 func (d *decoder) preset(n *yaml.Node, path string, into *source.Source) []need {
-	for n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
 	if n.Kind != yaml.MappingNode {
 		return nil
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		value := n.Content[i+1]
-		for value.Kind == yaml.AliasNode {
-			value = value.Alias
-		}
+		value := behind(n.Content[i+1])
 		if n.Content[i].Value != "preset" || value.Kind != yaml.ScalarNode || value.Tag == "!!null" {
 			continue
 		}

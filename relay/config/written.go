@@ -59,9 +59,7 @@ func (d *decoder) texts(n *yaml.Node, path, wants string) []string {
 
 // filled reads a text that is not empty.
 func (d *decoder) filled(n *yaml.Node, path, wants string) (string, bool) {
-	for n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
+	n = behind(n)
 	switch {
 	case n.Kind == yaml.MappingNode:
 		if inside, ok := braces(n); ok {
@@ -114,9 +112,6 @@ func (d *decoder) fields(n *yaml.Node, path string, into *[]source.Field) {
 		if value.Kind == yaml.ScalarNode && value.Tag == "!!null" {
 			d.empty(n, key, at)
 			return
-		}
-		for value.Kind == yaml.AliasNode {
-			value = value.Alias
 		}
 		if field.Value = d.sourceValue(value, at); field.Value == nil {
 			return
@@ -173,10 +168,7 @@ func (d *decoder) matcher(n *yaml.Node, path string) source.Matcher {
 	}
 	var list source.Matcher
 	for i, entry := range n.Content {
-		for entry.Kind == yaml.AliasNode {
-			entry = entry.Alias
-		}
-		if condition := d.condition(entry, index(path, i)); len(condition) > 0 {
+		if condition := d.condition(behind(entry), index(path, i)); len(condition) > 0 {
 			list = append(list, condition)
 		}
 	}
@@ -189,9 +181,6 @@ func (d *decoder) condition(n *yaml.Node, path string) source.Condition {
 	}
 	var list source.Condition
 	d.named(n, path, "columns and what they hold, as in `{Status: voided}`", func(key, value *yaml.Node, at string) {
-		for value.Kind == yaml.AliasNode {
-			value = value.Alias
-		}
 		test := source.Test{Column: key.Value}
 		switch {
 		case value.Kind == yaml.ScalarNode && value.Tag == "!!null":
