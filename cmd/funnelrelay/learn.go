@@ -280,22 +280,22 @@ const noAccount = "projects: {default: {project_id: none, api_key: none}}\n"
 // Without --write and without a config, or where the config has a source of
 // this name, the entry stands alone.
 func (a *app) withEntry(found *learn.Finding, entry []byte, write bool) (path string, before, after []byte, err error) {
-	path = a.path()
-	if path == "" {
+	alone := append([]byte(noAccount), entry...)
+	if path = a.path(); path == "" {
 		if write {
 			return "", nil, nil, usagef("no config file to write to: make one with `funnelrelay init`, or name one with --config")
 		}
-		return "funnelrelay.yaml", nil, append([]byte(noAccount), entry...), nil
+		return "funnelrelay.yaml", nil, alone, nil
 	}
 	if before, err = os.ReadFile(path); err != nil {
 		return "", nil, nil, err
 	}
 	after, err = learn.Insert(before, entry, found.Source.Name)
-	if err == nil {
+	switch {
+	case err == nil:
 		return path, before, after, nil
-	}
-	if write {
+	case write:
 		return "", nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return "funnelrelay.yaml", nil, append([]byte(noAccount), entry...), nil
+	return "funnelrelay.yaml", nil, alone, nil
 }

@@ -53,7 +53,7 @@ that needs no config. Without any, columns are taken by the webhook's own names.
 }
 
 func (a *app) runPreview(files []string, f previewFlags) error {
-	cfg, err := a.previewConfig(f.preset)
+	cfg, err := a.previewConfig()
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (a *app) runPreview(files []string, f previewFlags) error {
 
 // previewConfig is the config, or a made-up one where there is none yet: a
 // preset and the webhook's own names need no account.
-func (a *app) previewConfig(preset string) (*config.Config, error) {
+func (a *app) previewConfig() (*config.Config, error) {
 	if a.path() != "" {
 		return a.config()
 	}
