@@ -4,10 +4,10 @@
 // A Compiler turns what was written (source.Value, source.Text,
 // source.Matcher) into Values and Matchers once; what is wrong with it comes
 // back as Faults, all at once. A Value is then asked for each order or line,
-// with a Scope that says what its columns are looked up in. Nothing here guesses: an amount that
-// can be read in two ways, a date that fits no pattern and an abbreviation of
-// a timezone that is not used on that day are errors, which name the column
-// and its text.
+// with a Scope that says what its columns are looked up in. Nothing here
+// guesses: an amount that can be read in two ways, a date that fits no pattern
+// and an abbreviation of a timezone that is not used on that day are errors,
+// which name the column and its text.
 //
 // Values and Matchers may be used concurrently; a Compiler may not.
 //

@@ -180,25 +180,9 @@ func (v *Value) JSON(s *Scope) ([]byte, error) {
 // Currency is its ISO 4217 code: another one beside the amount is an error; ""
 // where it is not known.
 func (v *Value) Amount(s *Scope, currency string) (d Decimal, ok bool, err error) {
-	if v == nil {
-		return d, false, nil
-	}
-	r, from, err := v.eval(s, currency)
-	if err != nil {
-		return d, false, err
-	}
-	switch r.kind {
-	case isEmpty:
-		return d, false, nil
-	case isNumber:
-		return r.number, true, nil
-	case isTruth:
-		return d, false, from.wrong(strconv.FormatBool(r.truth), errNotAmount)
-	}
-	if d, err = v.set.amount(r.text, r.json, s.Decimal, currency); err != nil {
-		return d, false, from.wrong(r.text, err)
-	}
-	return d, true, nil
+	return v.decimal(s, currency, errNotAmount, func(text string, json *rows.Value) (Decimal, error) {
+		return v.set.amount(text, json, s.Decimal, currency)
+	})
 }
 
 // Money is Amount in minor units of the currency, as ISO 4217 counts them;
@@ -225,10 +209,18 @@ func (v *Value) names() string {
 // Number is an exact number that is no amount of money, as a quantity; its
 // decimal sign is that of values.money. Not ok: empty.
 func (v *Value) Number(s *Scope) (d Decimal, ok bool, err error) {
+	return v.decimal(s, s.Currency, errNotNumber, func(text string, json *rows.Value) (Decimal, error) {
+		return v.set.number(text, json, s.Decimal)
+	})
+}
+
+// decimal is the value as a Decimal; read reads a text, and what is true or
+// false is not one.
+func (v *Value) decimal(s *Scope, currency string, not error, read func(string, *rows.Value) (Decimal, error)) (d Decimal, ok bool, err error) {
 	if v == nil {
 		return d, false, nil
 	}
-	r, from, err := v.eval(s, s.Currency)
+	r, from, err := v.eval(s, currency)
 	if err != nil {
 		return d, false, err
 	}
@@ -238,17 +230,17 @@ func (v *Value) Number(s *Scope) (d Decimal, ok bool, err error) {
 	case isNumber:
 		return r.number, true, nil
 	case isTruth:
-		return d, false, from.wrong(strconv.FormatBool(r.truth), errNotNumber)
+		return d, false, from.wrong(strconv.FormatBool(r.truth), not)
 	}
-	if d, err = v.set.number(r.text, r.json, s.Decimal); err != nil {
+	if d, err = read(r.text, r.json); err != nil {
 		return d, false, from.wrong(r.text, err)
 	}
 	return d, true, nil
 }
 
 // Time is a time as values.date has it, in the zone it was written in; not ok:
-// empty, as is a date of zeros (0000-00-00), which stands for none. Note is not "" where the clocks were changed at that time, so that it
-// is not certain.
+// empty, as is a date of zeros (0000-00-00), which stands for none. Note is not
+// "" where the clocks were changed at that time, so that it is not certain.
 func (v *Value) Time(s *Scope) (t time.Time, note string, ok bool, err error) {
 	if v == nil {
 		return t, "", false, nil
