@@ -12,6 +12,7 @@ import (
 type Glob struct {
 	text     string
 	root     string
+	deep     bool
 	captures []string
 	expr     *regexp.Regexp
 	windows  bool
@@ -39,7 +40,7 @@ func newGlob(text string, windows bool) (*Glob, error) {
 	case strings.HasSuffix(slashed, "/"):
 		return nil, fmt.Errorf("watch: %q ends with a folder: write which files in it, as in %s*.csv", text, text)
 	}
-	g.root = globRoot(slashed, windows)
+	g.root, g.deep = globRoot(slashed, windows)
 	var b strings.Builder
 	b.WriteString("^")
 	if windows {
@@ -70,14 +71,15 @@ func newGlob(text string, windows bool) (*Glob, error) {
 	return g, nil
 }
 
-// globRoot is the folder before the first segment with a wildcard.
-func globRoot(slashed string, windows bool) string {
+// globRoot is the folder before the first segment with a wildcard; deep: what
+// follows it holds a folder, too.
+func globRoot(slashed string, windows bool) (root string, deep bool) {
 	wild := strings.IndexAny(slashed, "*?[{")
 	if wild < 0 {
 		wild = len(slashed)
 	}
 	end := strings.LastIndexByte(slashed[:wild], '/')
-	root := "."
+	root = "."
 	switch {
 	case end == 0:
 		root = "/"
@@ -89,7 +91,7 @@ func globRoot(slashed string, windows bool) string {
 	if windows {
 		root = strings.ReplaceAll(root, "/", `\`)
 	}
-	return root
+	return root, strings.Contains(slashed[end+1:], "/")
 }
 
 // segment writes a name between two separators as a regular expression.
@@ -263,17 +265,7 @@ func (g *Glob) Captures() []string { return g.captures }
 func (g *Glob) Root() string { return g.root }
 
 // Deep says that files in folders below Root may fit as well.
-func (g *Glob) Deep() bool {
-	slashed, root := g.text, g.root
-	if g.windows {
-		slashed, root = strings.ReplaceAll(slashed, `\`, "/"), strings.ReplaceAll(root, `\`, "/")
-	}
-	slashed = strings.TrimPrefix(strings.TrimSpace(slashed), "./")
-	if root != "." {
-		slashed = strings.TrimLeft(strings.TrimPrefix(slashed, root), "/")
-	}
-	return strings.Contains(slashed, "/")
-}
+func (g *Glob) Deep() bool { return g.deep }
 
 // String is the pattern as it was written.
 func (g *Glob) String() string { return g.text }

@@ -82,6 +82,8 @@ func TestGlobRoot(t *testing.T) {
 		{"*.csv", false, ".", false, nil},
 		{"./*.csv", false, ".", false, nil},
 		{"*/a.csv", false, ".", true, nil},
+		{"././drop/*.csv", false, "drop", false, nil},
+		{"/srv//drop/*.csv", false, "/srv//drop", false, nil},
 		{"/*.csv", false, "/", false, nil},
 		{"/srv/drop/{store}/{day:yyyyMMdd}.csv", false, "/srv/drop", true, []string{"store", "day"}},
 		{"/srv/drop/sales.csv", false, "/srv/drop", false, nil},
