@@ -4,9 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
+
+	"golang.org/x/term"
 
 	"funnelrelay/relay/dropfolder"
 )
@@ -30,7 +34,7 @@ func (l *liveLine) Write(p []byte) (int, error) {
 	if l.shown == "" {
 		return l.w.Write(p)
 	}
-	n, err := fmt.Fprintf(l.w, "\r%s\r%s%s", strings.Repeat(" ", len(l.shown)), p, l.shown)
+	n, err := fmt.Fprintf(l.w, "\r%s\r%s%s", blank(l.shown), p, l.shown)
 	return min(n, len(p)), err
 }
 
@@ -38,14 +42,30 @@ func (l *liveLine) Write(p []byte) (int, error) {
 func (l *liveLine) set(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if f, ok := l.w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			text = firstOf(text, width-1) // what goes on in the next line could not be rewritten
+		}
+	}
 	if text == l.shown {
 		return
 	}
-	fmt.Fprintf(l.w, "\r%s%s", text, strings.Repeat(" ", max(0, len(l.shown)-len(text))))
+	fmt.Fprintf(l.w, "\r%s%s", text, strings.TrimPrefix(blank(l.shown), blank(text)))
 	if text == "" {
 		fmt.Fprint(l.w, "\r")
 	}
 	l.shown = text
+}
+
+// blank is as many spaces as a text has letters.
+func blank(text string) string { return strings.Repeat(" ", utf8.RuneCountInString(text)) }
+
+// firstOf is as much of a text as fits into n letters.
+func firstOf(text string, n int) string {
+	if letters := []rune(text); n > 0 && len(letters) > n {
+		return string(letters[:n-1]) + "…"
+	}
+	return text
 }
 
 // follow shows how far the files are that are being read, until ctx ends.

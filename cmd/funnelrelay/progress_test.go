@@ -26,6 +26,26 @@ func TestLiveLine(t *testing.T) {
 	}
 }
 
+// A line that is longer than the terminal is wide would stay there in pieces.
+func TestLiveLineFits(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		n    int
+		want string
+	}{{"Umsätze.csv", 11, "Umsätze.csv"}, {"Umsätze.csv", 7, "Umsätz…"}, {"Umsätze.csv", -1, "Umsätze.csv"}} {
+		if got := firstOf(c.text, c.n); got != c.want {
+			t.Errorf("%d letters of %s: %q", c.n, c.text, got)
+		}
+	}
+	var screen strings.Builder
+	l := &liveLine{w: &screen}
+	l.set("über")
+	l.set("ab")
+	if want := "\rüber\rab  "; screen.String() != want {
+		t.Errorf("%q, want %q", screen.String(), want)
+	}
+}
+
 func TestProgressOf(t *testing.T) {
 	sources := []dropfolder.State{{Source: "till", Files: []dropfolder.Progress{
 		{File: "export.csv", Bytes: 64, Size: 100, Rows: 320_000, Started: time.Now().Add(-time.Minute), Rate: 51_000, Left: 4 * time.Second},

@@ -33,7 +33,7 @@ func printSources(w io.Writer, sources []dropfolder.State) {
 	}
 }
 
-// progressOf says how far a file is: "export.csv, 64%, 320,000 rows, 51000/s, 4s left".
+// progressOf says how far a file is: "export.csv, 64%, 320000 rows, 51000/s, 4s left".
 func progressOf(p *dropfolder.Progress) string {
 	text := fmt.Sprintf("%s, %d%%, %s, %.0f/s", p.File, p.Percent(), plural(int(p.Rows), "row"), p.Rate)
 	if p.Left > 0 {
