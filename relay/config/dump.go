@@ -54,7 +54,7 @@ func tree(v reflect.Value) *yaml.Node {
 	case Sources:
 		n := &yaml.Node{Kind: yaml.MappingNode}
 		for _, one := range value {
-			n.Content = append(n.Content, textNode(one.Name), sourceTree(reflect.ValueOf(one)))
+			n.Content = append(n.Content, textNode(one.Name), namedSourceTree(one))
 		}
 		if len(value) == 0 {
 			n.Style = yaml.FlowStyle

@@ -2,17 +2,27 @@ package config
 
 import (
 	"reflect"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
 	"funnelrelay/relay/source"
 )
 
-// sourceTree turns a source, or a part of one, into the YAML that would be read
-// as it. What was left out and has no default of its own stays out: the keys
-// are many, and a source uses few. What a preset gave stands there as if it had
-// been written.
-func sourceTree(v reflect.Value) *yaml.Node {
+// namedSourceTree turns a source into the YAML that would be read as it.
+func namedSourceTree(s source.Source) *yaml.Node {
+	var preset source.Source
+	if s.Preset != "" {
+		preset, _, _ = presetSource(s.Preset) // it was read before
+	}
+	return sourceTree(reflect.ValueOf(s), reflect.ValueOf(preset))
+}
+
+// sourceTree turns a part of a source into YAML. What was left out and has no
+// default of its own stays out: the keys are many, and a source uses few. What
+// a preset gave stands there as if it had been written, and what was taken away
+// from it (preset: what it has in this place; not valid: nothing) as none.
+func sourceTree(v, preset reflect.Value) *yaml.Node {
 	switch value := v.Interface().(type) {
 	case source.Value:
 		return oneOrMoreTree(value)
@@ -22,6 +32,9 @@ func sourceTree(v reflect.Value) *yaml.Node {
 		}
 		return oneOrMoreTree(value.Names)
 	case []source.Field:
+		if len(value) == 0 {
+			return textNode("none")
+		}
 		n := &yaml.Node{Kind: yaml.MappingNode}
 		for _, field := range value {
 			n.Content = append(n.Content, textNode(field.Name), oneOrMoreTree(field.Value))
@@ -39,25 +52,34 @@ func sourceTree(v reflect.Value) *yaml.Node {
 	case []source.Join:
 		n := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, join := range value {
-			n.Content = append(n.Content, sourceTree(reflect.ValueOf(join)))
+			n.Content = append(n.Content, sourceTree(reflect.ValueOf(join), reflect.Value{}))
 		}
 		return n
 	case []string:
 		return oneOrMoreTree(value)
 	}
 	switch {
+	case v.Kind() == reflect.Pointer && v.IsNil():
+		return textNode("none")
 	case v.Kind() == reflect.Pointer:
-		return sourceTree(v.Elem())
+		if preset.IsValid() {
+			preset = preset.Elem()
+		}
+		return sourceTree(v.Elem(), preset)
 	case v.Kind() != reflect.Struct:
 		return tree(v)
 	}
 	n := &yaml.Node{Kind: yaml.MappingNode}
 	for _, field := range reflect.VisibleFields(v.Type()) {
-		name, one := field.Tag.Get("yaml"), v.FieldByIndex(field.Index)
-		if name == "" || one.IsZero() && field.Type.PkgPath() != "time" {
+		name, one, under := field.Tag.Get("yaml"), v.FieldByIndex(field.Index), reflect.Value{}
+		if preset.IsValid() {
+			under = preset.FieldByIndex(field.Index)
+		}
+		taken := under.IsValid() && !under.IsZero()
+		if name == "" || one.IsZero() && !taken && one.Type() != reflect.TypeFor[time.Duration]() {
 			continue
 		}
-		n.Content = append(n.Content, textNode(name), sourceTree(one))
+		n.Content = append(n.Content, textNode(name), sourceTree(one, under))
 	}
 	return n
 }

@@ -100,7 +100,8 @@ func TestSourcesAreDumped(t *testing.T) {
   a: {preset: square-items, const: {currency: USD}, watch: [drop/a/*.csv, drop/b/x.csv], keep_done: 0}
   b: {preset: dsfinvk, after: delete, settle: 0}
   c: {mode: follow, read: {header: none, records: {order: {0: O}, item: {0: I}}}, order: {id: "$${x}"}, items: {balance: {total: T, label: "a: b"}}}
-  d: {event: {}, defaults: {a: b}, skip: [{A: ["<0", "1"], 0: x}, {B: present}], read: {header: [A, "B#2"]}}`,
+  d: {event: {}, defaults: {a: b}, skip: [{A: ["<0", "1"], 0: x}, {B: present}], read: {header: [A, "B#2"]}}
+  e: {preset: square-orders, refunds: none, values: {money: ""}, items: {extra: none, balance: none}}`,
 	} {
 		c := parsed(t, with("")+text+"\n")
 		dump, err := c.Redacted()
