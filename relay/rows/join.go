@@ -208,17 +208,33 @@ func (s *side) find(key string) ([]string, error) {
 	if s.cells != nil && key == s.last {
 		return s.cells, s.fault
 	}
-	text, err := s.text(key)
+	first, further, err := s.text(key)
 	if err != nil {
 		return nil, err
 	}
+	values := make([][]string, len(s.take)) // of each column, to be added up
 	s.last, s.cells, s.fault = key, make([]string, len(s.take)), nil
 	for i := range s.cells {
-		s.cells[i], text = cutCell(text)
+		s.cells[i], first = cutCell(first)
 		if s.sum[i] {
-			if s.cells[i], err = s.numeral.sum(s.cells[i]); err != nil {
-				s.fault = &Broken{Reason: fmt.Sprintf("column %q of %s: %v", s.names[i], s.name, err)}
+			values[i] = []string{s.cells[i]}
+		}
+	}
+	for rest := string(further); rest != ""; {
+		for i := range values {
+			if s.sum[i] {
+				var cell string
+				cell, rest = cutCell(rest)
+				values[i] = append(values[i], cell)
 			}
+		}
+	}
+	for i := range s.cells {
+		if !s.sum[i] {
+			continue
+		}
+		if s.cells[i], err = s.numeral.sum(values[i]); err != nil {
+			s.fault = &Broken{Reason: fmt.Sprintf("column %q of %s: %v", s.names[i], s.name, err)}
 		}
 	}
 	return s.cells, s.fault

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -16,17 +17,20 @@ const keyBytes = 120
 const maxGroups = 2 << 20
 
 // held is what is in memory of a table that is joined: all of it, by key, or,
-// where that is too much, the rows of one key. The text of a key is its cells
-// that are taken, each behind its length.
+// where that is too much, the rows of one key. Of the first row of a key it is
+// the cells that are taken, of the further ones those that are added up, each
+// behind its length.
 type held struct {
-	rows map[string]string
-	size int
+	first   map[string]string
+	further map[string][]byte
+	size    int
 
 	along bool // read along with the rows
 	begun bool // key is one
 	key   string
-	text  string
-	ahead *Row // the first one of the next key
+	text  string // of its first row
+	more  []byte // of its further ones
+	ahead *Row   // the first one of the next key
 	seen  map[uint64]struct{}
 	seed  maphash.Seed
 }
@@ -34,7 +38,7 @@ type held struct {
 // load reads the table, or its start where it is to be read along.
 func (s *side) load() error {
 	h := &s.held
-	h.rows = make(map[string]string)
+	h.first, h.further = make(map[string]string), make(map[string][]byte)
 	for {
 		row, err := s.row()
 		if errors.Is(err, io.EOF) {
@@ -44,12 +48,16 @@ func (s *side) load() error {
 			return err
 		}
 		key := s.key(row.Cells, s.by)
-		old, ok := h.rows[key]
-		text := s.added(old, ok, row)
-		h.rows[key] = text
-		h.size += len(text) - len(old)
-		if !ok {
-			h.size += len(key) + keyBytes
+		if _, ok := h.first[key]; !ok {
+			h.first[key] = s.taken(row)
+			h.size += len(h.first[key]) + len(key) + keyBytes
+		} else if slices.Contains(s.sum, true) {
+			old := h.further[key]
+			h.further[key] = s.added(old, row)
+			h.size += cap(h.further[key]) - cap(old)
+			if old == nil {
+				h.size += keyBytes
+			}
 		}
 		if h.size > maxJoined {
 			return s.readAlong()
@@ -89,59 +97,51 @@ func (s *side) row() (*Row, error) {
 	return row, err
 }
 
-// added is the text of a key with one more row.
-func (s *side) added(text string, more bool, row *Row) string {
-	if more {
-		sums := false
-		for _, sum := range s.sum {
-			sums = sums || sum
-		}
-		if !sums {
-			return text
-		}
-	}
+// taken is the cells of the first row of a key that are taken.
+func (s *side) taken(row *Row) string {
 	var to []byte
 	for i, at := range s.take {
-		cell := row.Cell(at)
 		if s.sum[i] {
-			s.numeral.learn(cell)
+			s.numeral.learn(row.Cell(at))
 		}
-		if more {
-			var old string
-			old, text = cutCell(text)
-			if s.sum[i] {
-				cell = old + valueEnd + cell
-			} else {
-				cell = old
-			}
-		}
-		to = appendCell(to, cell)
+		to = appendCell(to, row.Cell(at))
 	}
 	return string(to)
 }
 
-// text is that of a key, empty where the table has no row of it.
-func (s *side) text(key string) (string, error) {
+// added is to with the cells of one more row that are added up.
+func (s *side) added(to []byte, row *Row) []byte {
+	for i, at := range s.take {
+		if s.sum[i] {
+			s.numeral.learn(row.Cell(at))
+			to = appendCell(to, row.Cell(at))
+		}
+	}
+	return to
+}
+
+// text is what is held of a key, nothing where the table has no row of it.
+func (s *side) text(key string) (first string, further []byte, err error) {
 	h := &s.held
 	if !h.along {
-		return h.rows[key], nil
+		return h.first[key], h.further[key], nil
 	}
 	for !h.begun || h.key != key {
 		if h.ahead == nil {
-			return "", fmt.Errorf("it is larger than %d MB, so that it is read along with the rows, but has none for %s behind those that were read: both must be sorted alike, with a row for each key",
+			return "", nil, fmt.Errorf("it is larger than %d MB, so that it is read along with the rows, but has none for %s behind those that were read: both must be sorted alike, with a row for each key",
 				maxJoined>>20, keyText(key))
 		}
 		if err := s.group(); err != nil {
-			return "", err
+			return "", nil, err
 		}
 	}
-	return h.text, nil
+	return h.text, h.more, nil
 }
 
 // group reads the rows of the next key.
 func (s *side) group() error {
 	h := &s.held
-	h.key, h.text = s.key(h.ahead.Cells, s.by), ""
+	h.key, h.text, h.more = s.key(h.ahead.Cells, s.by), s.taken(h.ahead), nil
 	hash := maphash.String(h.seed, h.key)
 	if _, ok := h.seen[hash]; ok {
 		return fmt.Errorf("it is larger than %d MB, so that it is read along with the rows, but the rows of %s do not stand together in it", maxJoined>>20, keyText(h.key))
@@ -151,18 +151,20 @@ func (s *side) group() error {
 	}
 	h.seen[hash] = struct{}{}
 	h.begun = true
-	for n := 0; h.ahead != nil && s.key(h.ahead.Cells, s.by) == h.key; n++ {
-		h.text = s.added(h.text, n > 0, h.ahead)
-		if len(h.text) > maxJoined {
-			return fmt.Errorf("the rows of %s are more than %d MB", keyText(h.key), maxJoined>>20)
-		}
+	for {
 		row, err := s.row()
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 		h.ahead = row
+		if row == nil || s.key(row.Cells, s.by) != h.key {
+			return nil
+		}
+		h.more = s.added(h.more, row)
+		if len(h.text)+len(h.more) > maxJoined {
+			return fmt.Errorf("the rows of %s are more than %d MB", keyText(h.key), maxJoined>>20)
+		}
 	}
-	return nil
 }
 
 func appendCell(to []byte, cell string) []byte {

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// valueEnd parts the values of a cell that are to be added up.
-const valueEnd = "\x1e"
-
 // numeral is how a table writes numbers.
 type numeral struct {
 	sign  string // before the decimals; "": each number must tell it
@@ -125,12 +122,12 @@ func (n *numeral) ungrouped(whole, sign string) string {
 	return whole
 }
 
-// sum adds up the values of a cell, exactly. One value stays as it is written;
-// blank ones count as nothing, and are the sum where there are no others.
-func (n *numeral) sum(cell string) (string, error) {
+// sum adds up values, exactly. One stays as it is written; blank ones count as
+// nothing, and are the sum where there are no others.
+func (n *numeral) sum(values []string) (string, error) {
 	total, decimals, filled := new(big.Int), 0, 0
 	only, sign := "", ""
-	for value := range strings.SplitSeq(cell, valueEnd) {
+	for _, value := range values {
 		if strings.TrimSpace(value) == "" {
 			continue
 		}
