@@ -36,12 +36,7 @@ func (t *table) begin(columns []string) error {
 	}
 	t.f.Delimiter = delimiter
 	t.scan = newScanner(delimiterBytes(delimiter, &t.coding))
-	if i := bytes.IndexAny(head, "\r\n"); i >= 0 && (head[i] == '\n' || i+1 < len(head) || over) {
-		t.f.Newline = string(head[i : i+newline(head[i:], true)])
-		if t.f.Newline == "\r\r\n" {
-			t.f.Newline = "\r\n"
-		}
-	}
+	t.f.Newline = firstNewline(head, over)
 	switch {
 	case columns != nil:
 		t.header = columns

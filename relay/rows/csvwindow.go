@@ -93,6 +93,19 @@ func newline(b []byte, over bool) int {
 	return 1
 }
 
+// firstNewline is the first line end in b, as Format has it.
+func firstNewline(b []byte, over bool) string {
+	i := bytes.IndexAny(b, "\r\n")
+	if i < 0 {
+		return ""
+	}
+	n := newline(b[i:], over || i+1 < len(b))
+	if n == 3 {
+		return "\r\n"
+	}
+	return string(b[i : i+n])
+}
+
 // line is the first line of b: its text, and its length with the line end. ok:
 // it has an end, or b is the last one.
 func line(b []byte, over bool) (text []byte, size int, ok bool) {

@@ -1,7 +1,6 @@
 package rows
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -70,26 +69,12 @@ func openJSON(text io.Reader, f Format, o Options) (records, error) {
 	if err := r.in.fault(); err != nil {
 		return nil, err
 	}
-	r.out.Newline = firstNewline(r.in.rest())
+	r.out.Newline = firstNewline(r.in.rest(), r.in.err != nil)
 	if ok && c != '{' && c != '[' {
 		r.in.peek()
 		return nil, fmt.Errorf("%s: this is no JSON object and no array of them: it begins with %q", r.in.place(0), rune(c))
 	}
 	return r, nil
-}
-
-// firstNewline is the first one in text.
-func firstNewline(text []byte) string {
-	i := bytes.IndexAny(text, "\r\n")
-	switch {
-	case i < 0:
-		return ""
-	case text[i] == '\n':
-		return "\n"
-	case i+1 < len(text) && text[i+1] == '\n':
-		return "\r\n"
-	}
-	return "\r"
 }
 
 func (r *jsonRecords) format() Format { return r.out }
