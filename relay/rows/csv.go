@@ -105,7 +105,7 @@ func (t *table) position() Position { return t.at }
 
 func (t *table) format() Format { return t.f }
 
-func (t *table) close() error { return nil }
+func (t *table) close() error { return nil } // the file is closed by who opened it
 
 // next returns the next row that is not blank and not the header again.
 func (t *table) next() (*Row, error) {

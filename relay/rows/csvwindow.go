@@ -93,7 +93,8 @@ func newline(b []byte, over bool) int {
 	return 1
 }
 
-// firstNewline is the first line end in b, as Format has it.
+// firstNewline is the first line end in b, as Format has it; "": none is there,
+// or not all of it.
 func firstNewline(b []byte, over bool) string {
 	i := bytes.IndexAny(b, "\r\n")
 	if i < 0 {

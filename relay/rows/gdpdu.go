@@ -96,7 +96,6 @@ func firstCells(fsys fs.FS, name string, o Options, from int64) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = t.close() }() // only read
 	for {
 		row, err := t.next()
 		var broken *Broken
@@ -215,6 +214,4 @@ func (g *gdpduRecords) format() Format {
 	return f
 }
 
-func (g *gdpduRecords) close() error {
-	return errors.Join(g.table.close(), g.file.Close())
-}
+func (g *gdpduRecords) close() error { return g.file.Close() }

@@ -190,14 +190,11 @@ func sibling(fsys fs.FS, dir, name string) (string, error) {
 			return path.Join(path.Dir(full), entry.Name()), nil
 		}
 	}
-	return "", fmt.Errorf("table %s: %w beside %s", name, fs.ErrNotExist, cmpDir(dir))
-}
-
-func cmpDir(dir string) string {
-	if dir == "." {
-		return "the file"
+	place := "the file"
+	if dir != "." {
+		place += " in " + dir
 	}
-	return "the file in " + dir
+	return "", fmt.Errorf("table %s: %w beside %s", name, fs.ErrNotExist, place)
 }
 
 // options are how the table is read; what the person wrote wins.

@@ -128,7 +128,7 @@ type csvSide struct {
 	file fs.File
 }
 
-func (c csvSide) close() error { return errors.Join(c.table.close(), c.file.Close()) }
+func (c csvSide) close() error { return c.file.Close() }
 
 // match finds the columns in both tables.
 func (s *side) match(header *Header, join Join) error {
