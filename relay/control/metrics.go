@@ -3,6 +3,7 @@ package control
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"funnelrelay/relay/dropfolder"
 	"funnelrelay/relay/forward"
@@ -72,14 +73,14 @@ func (c *Control) WriteMetrics(w io.Writer) {
 		fmt.Fprintf(w, "# HELP funnelrelay_%s %s\n# TYPE funnelrelay_%s %s\n", m.name, m.help, m.name, m.kind)
 		for i := range s.Projects {
 			if v, ok := m.value(&s.Projects[i]); ok {
-				fmt.Fprintf(w, "funnelrelay_%s{project=%q,project_id=%q} %g\n", m.name, s.Projects[i].Name, s.Projects[i].ProjectID, v)
+				fmt.Fprintf(w, "funnelrelay_%s{project=%s,project_id=%s} %g\n", m.name, label(s.Projects[i].Name), label(s.Projects[i].ProjectID), v)
 			}
 		}
 	}
 	for _, m := range perSource {
 		fmt.Fprintf(w, "# HELP funnelrelay_%s %s\n# TYPE funnelrelay_%s %s\n", m.name, m.help, m.name, m.kind)
 		for i := range s.Sources {
-			fmt.Fprintf(w, "funnelrelay_%s{source=%q} %d\n", m.name, s.Sources[i].Source, m.value(&s.Sources[i]))
+			fmt.Fprintf(w, "funnelrelay_%s{source=%s} %d\n", m.name, label(s.Sources[i].Source), m.value(&s.Sources[i]))
 		}
 	}
 	for _, g := range []struct {
@@ -97,5 +98,14 @@ func (c *Control) WriteMetrics(w io.Writer) {
 	} {
 		fmt.Fprintf(w, "# HELP funnelrelay_%s %s\n# TYPE funnelrelay_%s gauge\nfunnelrelay_%s %v\n", g.name, g.help, g.name, g.name, g.value)
 	}
-	fmt.Fprintf(w, "# HELP funnelrelay_build_info The version.\n# TYPE funnelrelay_build_info gauge\nfunnelrelay_build_info{version=%q} 1\n", s.Version)
+	fmt.Fprintf(w, "# HELP funnelrelay_build_info The version.\n# TYPE funnelrelay_build_info gauge\nfunnelrelay_build_info{version=%s} 1\n", label(s.Version))
+}
+
+var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+// label quotes the value of a label. Prometheus knows no other escapes: one as
+// Go writes them, for a folder whose name holds a no-break space, would make
+// all of the text unreadable to it.
+func label(text string) string {
+	return `"` + labelEscapes.Replace(strings.ToValidUTF8(text, "\uFFFD")) + `"`
 }
