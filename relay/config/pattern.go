@@ -10,7 +10,7 @@ import (
 	"funnelrelay/relay/source"
 )
 
-// folders that the relay makes beside the files that it takes.
+// takenFolders are those that the relay makes beside the files that it takes.
 var takenFolders = []string{"done", "rejected"}
 
 // windowsPath is C:\ or \\SERVER\.
@@ -82,6 +82,8 @@ func wholePattern(pattern *string, data string) *fault {
 		return &fault{"lacks the letter of its drive", `write it as in D:\drop\*.csv`}
 	case !filepath.IsAbs(text) && filepath.VolumeName(text) != "":
 		return &fault{"lacks the \\ after the letter of its drive", `write it as in D:\drop\*.csv`}
+	case !filepath.IsAbs(text) && strings.ContainsAny(data, "*?[]{}"):
+		return &fault{"lies in the data folder, whose path holds a character that stands for others in a pattern", "give data a path without * ? [ ] { }"}
 	case !filepath.IsAbs(text):
 		text = filepath.Join(data, text)
 	}

@@ -57,6 +57,8 @@ func TestMistakesInSources(t *testing.T) {
 				"c.yaml:1:89: sources.t.refund[0]: wants columns and what they hold, as in `{Status: voided}`, and has a single value; write `key: value`, one a line, further in than the line above"},
 		{"column twice", `sources: {t: {skip: {A/b: b, A/b: c}}}` + "\n" + ok,
 			`c.yaml:1:30: sources.t.skip."A/b": is here a second time; the first is in line 1; keep one of them`},
+		{"data folder like a pattern", "data: '/srv/till [1]'\nsources: {t: {watch: drop/t/*.csv}}\n" + ok,
+			`c.yaml:2:22: sources.t.watch: "drop/t/*.csv" lies in the data folder, whose path holds a character that stands for others in a pattern; give data a path without * ? [ ] { }`},
 		{"words", `sources: {t: {mode: append, after: move, settle: 2, keep_done: -1d}}` + "\n" + ok,
 			`c.yaml:1:21: sources.t.mode: "append" is none of the words that are known here; write once, follow or rewrite` + "\n" +
 				`c.yaml:1:36: sources.t.after: "move" is none of the words that are known here; write done, delete or keep` + "\n" +
