@@ -27,7 +27,7 @@ func (r *Relay) openFolders(cfg *config.Config) error {
 		return fmt.Errorf("name of this relay: %w", err)
 	}
 	r.folders = dropfolder.New(dropfolder.Options{
-		Drop: DropPath(cfg), Plain: r.plainSource,
+		Drop: dropPath(cfg), Plain: r.plainSource,
 		Sink: r.accept, Note: r.spool.Note, SetNote: r.spool.SetNote,
 		Alarms: r.alarms, Log: r.o.Log, Machine: machine, Service: r.o.Service,
 		Now: func() (time.Time, bool) { return r.spool.Now() },

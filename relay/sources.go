@@ -18,8 +18,8 @@ import (
 // in keys, metrics and the days.
 const dropSource = "drop"
 
-// DropPath is that folder: each folder in it is called like an action.
-func DropPath(cfg *config.Config) string { return filepath.Join(cfg.Data, "drop") }
+// dropPath is that folder: each folder in it is called like an action.
+func dropPath(cfg *config.Config) string { return filepath.Join(cfg.Data, "drop") }
 
 // CheckSources makes every source ready for use and returns config.Errors with
 // all that is wrong, and advice on what is legal and has a price.
@@ -170,11 +170,13 @@ func presetWay(cfg *config.Config, name string) (*FileWay, error) {
 // plainWay reads by the webhook's own names; the action is that of a folder
 // under drop, if the file lies in one.
 func plainWay(cfg *config.Config, path, action string) (*FileWay, error) {
-	if folder := filepath.Dir(path); action == "" && filepath.Dir(folder) == DropPath(cfg) {
-		action = filepath.Base(folder)
-	}
 	if action == "" {
 		action = event.CommerceAction
+		folder := filepath.Dir(path)
+		// Rel knows that the case of letters does not count on Windows.
+		if rest, err := filepath.Rel(dropPath(cfg), filepath.Dir(folder)); err == nil && rest == "." {
+			action = filepath.Base(folder)
+		}
 	}
 	_, m, err := dropMapping(cfg, action)
 	if err != nil {
