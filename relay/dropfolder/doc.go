@@ -64,7 +64,9 @@
 // A journal (mode: follow) is read from where it was left. It is the same one
 // while the last 4 kB before its former end are; when they are not, it was
 // renamed or began anew. One that was renamed beside its place is read to its
-// end first. Its rows of one order stand together. The last order goes out when
+// end, under either name; its note goes with it, and stays while the journal is
+// gone. Only one that was renamed while no relay ran, and that has nothing in its
+// place when the next one starts, is taken for another. Its rows of one order stand together. The last order goes out when
 // the journal stood still for settle, and a last line without an end after ten
 // minutes: tills that write in blocks leave half a line until the next one.
 //

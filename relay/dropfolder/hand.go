@@ -32,9 +32,6 @@ func (p *pass) flush(ctx context.Context, last bool) error {
 	batch := p.batch
 	batch.Project, batch.Source, batch.Rules = t.source.Project, t.source.Name, t.source.Mapping.Rules()
 	batch.Notes = t.lane.notesWith(t.name, t.note.encode())
-	if t.also != "" {
-		batch.Notes[t.also] = batch.Notes[t.name]
-	}
 	p.batch, p.bytes = event.Batch{}, 0
 	p.waiting = true
 	p.deleting = batch.Notes

@@ -42,37 +42,37 @@ func (l *lane) journalDue(s *Source, f *sighting, now time.Time) time.Time {
 // follow reads what a journal has grown by.
 func (l *lane) follow(ctx context.Context, s *Source, f *sighting) error {
 	name := noteName(s.Name, f.path)
-	n, err := l.recalled(name)
-	if err != nil {
+	n, as, err := l.journal(name, f.path)
+	if err == nil && as == nil {
+		if err := l.rename(ctx, s, f.dir); err != nil {
+			return err
+		}
+		n, as, err = l.journal(name, f.path)
+	}
+	switch {
+	case err != nil:
 		return err
+	case as != nil:
+	case n.Journal.begun():
+		return errChanged
+	default:
+		if as, err = identified(f.path); err != nil {
+			return err
+		}
 	}
 	if n.Journal == nil {
-		if err := l.finishRenamed(ctx, s, f); err != nil {
-			return err
-		}
-		if n, err = l.recalled(name); err != nil {
-			return err
-		}
+		n.Journal = &place{Path: f.path, Generation: 1}
 	}
 	f.known = true
 	quiet := f.passed.info != nil && f.passed.equal(f.sig) && f.looks > 1 && time.Since(f.since) >= s.settle()
-	t := &taking{lane: l, source: s, file: f, begun: time.Now(), name: name, note: n, path: f.path}
+	t := &taking{lane: l, source: s, file: f, begun: time.Now(), name: name, note: n, path: f.path, as: as}
 	t.ended = quiet && time.Since(f.since) >= lineWait
-	t.under = &underway{file: f.path, size: f.sig.size, started: t.begun}
-	l.ledger.begin(t.under)
-	defer l.ledger.end()
-	if err := t.finishPart(ctx); err != nil {
-		return err
-	}
-	if err := t.sameJournal(ctx); err != nil {
-		return err
-	}
-	if err := t.grow(ctx, quiet); err != nil {
+	if err := t.goOn(ctx, quiet); err != nil {
 		return err
 	}
 	f.passed, f.half = f.sig, false
 	switch j := t.note.Journal; {
-	case quiet && !t.ended && j != nil && j.At.Offset != f.sig.size:
+	case quiet && !t.ended && j.At.Offset != f.sig.size:
 		f.half = true
 	case quiet:
 		f.handled = f.sig
@@ -80,97 +80,24 @@ func (l *lane) follow(ctx context.Context, s *Source, f *sighting) error {
 	return nil
 }
 
-// sameJournal sees to it that the note is about what lies there now: the end of
-// one that was renamed is read first, and a new one begins at its start.
-func (t *taking) sameJournal(ctx context.Context) error {
-	if t.note.Journal == nil {
-		t.note.Journal = &place{Path: t.file.path, Generation: 1}
-		return nil
+// journal is the note by that name, and what is known of the file at path if the
+// note is about it and something of it was read.
+func (l *lane) journal(name, path string) (n note, as os.FileInfo, err error) {
+	if n, err = l.recalled(name); err == nil && n.Journal.begun() {
+		as, err = n.Journal.continues(path)
 	}
-	ok, err := t.note.Journal.continues(t.file.path)
-	if ok || err != nil {
+	return n, as, err
+}
+
+// goOn reads on from where the note says.
+func (t *taking) goOn(ctx context.Context, flush bool) error {
+	t.under = &underway{file: t.path, size: t.file.sig.size, started: t.begun}
+	t.lane.ledger.begin(t.under)
+	defer t.lane.ledger.end()
+	if err := t.finishPart(ctx); err != nil {
 		return err
 	}
-	l, old := t.lane, *t.note.Journal
-	if renamed := t.findRenamed(&old); renamed != "" {
-		if err := t.finishAt(ctx, renamed); err != nil {
-			return err
-		}
-		l.watcher.o.Log.Info("a journal was renamed, and the new one begins", "source", t.source.Name, "file", t.file.path, "renamed", renamed)
-	} else {
-		l.watcher.o.Log.Warn("a journal began anew, and what it was before is not found beside it: what was written last to the old one may not have been read",
-			"source", t.source.Name, "file", t.file.path, "read", old.Size)
-	}
-	t.note = note{Journal: &place{Path: old.Path, Generation: old.Generation + 1}}
-	if old.Path != t.file.path {
-		t.note.Journal = &place{Path: t.file.path, Generation: 1}
-	}
-	t.totals = Totals{}
-	return nil
-}
-
-// finishAt reads the rest of a journal under the name that it has now, and
-// leaves a note for that name, so that it is not taken for another one.
-func (t *taking) finishAt(ctx context.Context, renamed string) error {
-	name := noteName(t.source.Name, renamed)
-	rest := &taking{
-		lane: t.lane, source: t.source, file: t.file, begun: time.Now(), name: t.name, note: t.note,
-		path: renamed, under: t.under, also: name, ended: true,
-	}
-	return rest.grow(ctx, true)
-}
-
-// finishRenamed reads the ends of the journals whose place a new one took: f,
-// which has no note, may be one of them under its new name.
-func (l *lane) finishRenamed(ctx context.Context, s *Source, f *sighting) error {
-	for path, g := range l.files {
-		if g == f || g.dir != f.dir {
-			continue
-		}
-		n, err := l.recalled(noteName(s.Name, path))
-		if err != nil {
-			return err
-		}
-		if n.Journal == nil {
-			continue
-		}
-		if ok, err := n.Journal.continues(path); ok || err != nil {
-			continue
-		}
-		if err := l.follow(ctx, s, g); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// findRenamed is the file beside the journal that the note is about; "" when
-// there is none.
-func (t *taking) findRenamed(p *place) string {
-	entries, err := os.ReadDir(t.file.dir)
-	if err != nil {
-		return ""
-	}
-	for _, e := range entries {
-		path := filepath.Join(t.file.dir, e.Name())
-		if path == t.file.path || !e.Type().IsRegular() || ignored(e.Name()) {
-			continue
-		}
-		if ok, err := p.continues(path); ok && err == nil {
-			return path
-		}
-	}
-	return ""
-}
-
-// continues says that the file at path is the one that was read, and may have
-// grown.
-func (p *place) continues(path string) (bool, error) {
-	check, err := checkOf(path, p.Size)
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return false, nil
-	}
-	return err == nil && check == p.Check, err
+	return t.grow(ctx, flush)
 }
 
 // checkOf is the hash of the last bytes before size. It is io.EOF or
@@ -198,15 +125,7 @@ func checkOf(path string, size int64) (string, error) {
 // grow reads from where the note says to the end. With flush the last order is
 // complete, and so is a last line without an end where t.ended says so.
 func (t *taking) grow(ctx context.Context, flush bool) (err error) {
-	info, err := os.Stat(t.path)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return errChanged
-		}
-		return err
-	}
-	t.size = info.Size()
-	if t.path == t.file.path && (t.size != t.file.sig.size || info.ModTime().UnixNano() != t.file.sig.time) {
+	if t.path == t.file.path && (t.as.Size() != t.file.sig.size || t.as.ModTime().UnixNano() != t.file.sig.time) {
 		flush, t.ended = false, false // it goes on just now
 	}
 	in, err := openFolder(filepath.Dir(t.path), &t.under.bytes)
@@ -268,7 +187,7 @@ func (t *taking) growIn(ctx context.Context, in *folder, flush bool) (err error)
 	})
 	if err != nil {
 		begun := r.Header() == nil || len(r.Header().Names) > 0
-		if !flush || t.size == 0 || !begun && !t.ended {
+		if !flush || t.as.Size() == 0 || !begun && !t.ended {
 			return nil // its header may not be there yet, or not be whole
 		}
 		return &unreadable{err}
@@ -298,7 +217,8 @@ func (t *taking) growIn(ctx context.Context, in *folder, flush bool) (err error)
 // reach notes how far a journal is handed over. The rejects so far are on disk
 // before the note is.
 func (t *taking) reach(n *note, at rows.Position, r *rejects) error {
-	check, err := checkOf(t.path, t.size)
+	size := max(t.as.Size(), at.Offset) // it may have grown while it was read
+	check, err := checkOf(t.path, size)
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, fs.ErrNotExist):
 		return errChanged
@@ -306,7 +226,7 @@ func (t *taking) reach(n *note, at rows.Position, r *rejects) error {
 		return err
 	}
 	j := *n.Journal
-	j.At, j.Size, j.Check = at, t.size, check
+	j.At, j.Size, j.Check = at, size, check
 	n.Journal, n.Part, n.PartSize = &j, "", 0
 	if r == nil {
 		return nil

@@ -24,6 +24,7 @@ type lane struct {
 	ledger  ledger
 
 	files  map[string]*sighting
+	gone   map[string]bool   // paths of journals that are not there just now: their notes stay
 	stale  map[string][]byte // notes to delete with the next batch
 	hinted map[string]bool   // folders
 	said   map[string]bool   // what was logged once
@@ -38,7 +39,7 @@ type lane struct {
 func newLane(w *Watcher, s *Source) *lane {
 	l := &lane{
 		watcher: w, poke: make(chan struct{}, 1), done: make(chan struct{}),
-		files: map[string]*sighting{}, stale: map[string][]byte{}, hinted: map[string]bool{},
+		files: map[string]*sighting{}, gone: map[string]bool{}, stale: map[string][]byte{}, hinted: map[string]bool{},
 		said: map[string]bool{}, raised: map[string]bool{}, dirty: map[string]bool{},
 	}
 	l.source.Store(s)

@@ -50,9 +50,9 @@ type note struct {
 type place struct {
 	At         rows.Position `json:"at"`
 	Path       string        `json:"path"`       // that it had at first
-	Generation int           `json:"generation"` // counts how often that path began anew
+	Generation int64         `json:"generation"` // 1, or drawn when that path began anew: no two journals share it
 	Size       int64         `json:"size"`       // of the file when it was read
-	Check      string        `json:"check"`      // hash of the last checked bytes before Size
+	Check      string        `json:"check"`      // hash of the last checked bytes before Size; empty: nothing was read
 }
 
 // noteName is the name of the note of a source's file.

@@ -100,6 +100,11 @@ func (s *Source) stays(f *sighting) bool {
 	return s.Spec.Mode == source.Rewrite || s.Spec.Mode == source.Follow || s.Spec.After == source.AfterKeep
 }
 
+// follows says that a file is a journal.
+func (s *Source) follows(f *sighting) bool {
+	return s.Spec.Mode == source.Follow && !f.corrected()
+}
+
 // print tells one way to read a file from another: progress that was made with
 // another mapping says nothing about the order of its results.
 func (s *Source) print() string {

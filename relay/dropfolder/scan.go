@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"funnelrelay/relay/source"
 )
 
 // signature is what changes when somebody writes to a file.
@@ -126,7 +124,7 @@ func (l *lane) due(s *Source, f *sighting, now time.Time) time.Time {
 			return now.Add(time.Hour) // whoever brings the marker changes the folder
 		}
 		due = now
-	case s.Spec.Mode == source.Follow && !f.corrected():
+	case s.follows(f):
 		return later(l.journalDue(s, f, now), f.notBefore)
 	case f.looks < 2 && !due.After(now):
 		due = now.Add(time.Millisecond)
@@ -259,6 +257,7 @@ func (l *lane) see(v *visit, path string, info os.FileInfo) *sighting {
 	if f == nil {
 		f = &sighting{path: path, dir: filepath.Dir(path), name: filepath.Base(path), first: v.now}
 		l.files[path] = f
+		delete(l.gone, path)
 		l.recall(v.source, f, sig)
 	}
 	if f.looks > 0 && f.sig.equal(sig) {
@@ -306,6 +305,10 @@ func (l *lane) forgetGone(s *Source, v *visit) {
 			continue
 		}
 		delete(l.files, path)
+		if s.follows(f) {
+			l.gone[path] = true // it may come back, or have another name
+			continue
+		}
 		if v.read[f.dir] && f.known {
 			l.stale[noteName(s.Name, path)] = nil
 		}

@@ -36,7 +36,7 @@ func (u *unreadable) Unwrap() error { return u.err }
 // take takes a file: reads it, hands its events over, and puts it away. On
 // error the file stays, and what was handed over is remembered.
 func (l *lane) take(ctx context.Context, s *Source, f *sighting) error {
-	if s.Spec.Mode == source.Follow && !f.corrected() {
+	if s.follows(f) {
 		return l.follow(ctx, s, f)
 	}
 	if err := exclusive(f.path); err != nil {
@@ -81,11 +81,10 @@ type taking struct {
 	under  *underway
 	name   string // of the note
 	note   note
-	path   string // that a journal is read under, which is not file's when it was renamed
-	size   int64  // of a journal when its reading began
-	ended  bool   // of a journal: a last line without an end is complete
-	also   string // the name of a further note to set with each batch
-	again  bool   // there was nothing new in it: it only stays where it is
+	path   string      // that a journal is read under, which is not file's when it was renamed
+	as     os.FileInfo // of a journal before its reading began
+	ended  bool        // of a journal: a last line without an end is complete
+	again  bool        // there was nothing new in it: it only stays where it is
 	totals Totals
 	reject []*rejects
 }
@@ -164,7 +163,7 @@ func (t *taking) unchanged() error {
 	}
 	info, err := os.Stat(t.path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && info.Size() < t.size:
+	case errors.Is(err, fs.ErrNotExist), err == nil && (!os.SameFile(info, t.as) || info.Size() < t.as.Size()):
 		return errChanged
 	}
 	return err
