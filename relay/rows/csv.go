@@ -80,6 +80,11 @@ func newTable(w *window, c coding, o Options, columns []string) (*table, error) 
 		return newTable(w, c, o, columns)
 	}
 	if t.o.Start.Offset > t.at.Offset {
+		// The last row was another Reader's: the first one is as wide.
+		rows := t.sample(t.scan, t.win.rest(), t.over())
+		if i := slices.IndexFunc(rows, func(s sampled) bool { return !t.repeats(s.cells) }); i >= 0 {
+			t.last = len(rows[i].cells)
+		}
 		t.win.seek(t.o.Start.Offset - t.at.Offset)
 		t.at = t.o.Start
 		t.at.Line, t.at.Record = max(t.at.Line, 1), max(t.at.Record, 1)
@@ -101,6 +106,9 @@ func (t *table) read(n int, lines int64) {
 	t.at.Line += lines
 }
 
+// over says that the file ends with what is in memory.
+func (t *table) over() bool { return errors.Is(t.win.err, io.EOF) && !t.o.Growing }
+
 func (t *table) position() Position { return t.at }
 
 func (t *table) format() Format { return t.f }
@@ -111,7 +119,7 @@ func (t *table) close() error { return nil } // the file is closed by who opened
 func (t *table) next() (*Row, error) {
 	for !t.ended {
 		b := t.win.rest()
-		over := errors.Is(t.win.err, io.EOF) && !t.o.Growing
+		over := t.over()
 		if len(b) == 0 && over {
 			break
 		}
@@ -174,7 +182,7 @@ func (t *table) long(b []byte) (again bool, err error) {
 	at, blank := t.at, true
 	for {
 		b = t.win.rest()
-		text, size, ok := line(b, errors.Is(t.win.err, io.EOF) && !t.o.Growing)
+		text, size, ok := line(b, t.over())
 		blank = blank && len(bytes.Trim(text, "\x00\x1A")) == 0
 		if ok {
 			t.read(size, 1)

@@ -225,6 +225,30 @@ func TestGrowing(t *testing.T) {
 	}
 }
 
+// TestGrowingWider: in a journal whose rows are wider than its header, a quote
+// that is not closed, or holds a line end, is judged as by a Reader that has
+// read the rows before it.
+func TestGrowingWider(t *testing.T) {
+	for _, test := range []struct {
+		o    rows.Options
+		text string
+		last string
+		want []string
+	}{
+		{rows.Options{}, "a;b\n1;2;\n", "3;\"x;\n4;5;\n6;7;\n8;9;\n", []string{"!3", "4|5|", "6|7|", "8|9|"}},
+		{rows.Options{}, "a;b\n1;2;\n", "3;\"x\ny\";\n4;5;\n", []string{"3|x\ny|", "4|5|"}},
+		{rows.Options{NoHeader: true}, "1;2\n", "3;\"x\n4;5\n6;7\n8;9\n", []string{"!2", "4|5", "6|7", "8|9"}},
+	} {
+		test.o.Growing = true
+		_, r := read(t, test.text, test.o)
+		test.o.Start = r.Position()
+		got, _ := read(t, test.text+test.last, test.o)
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // TestGrowingCR: in a journal whose lines end with a CR alone, a record of two
 // lines with too few cells is not returned before its bytes are read.
 func TestGrowingCR(t *testing.T) {

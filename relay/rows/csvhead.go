@@ -23,7 +23,7 @@ func (t *table) begin(columns []string) error {
 	delimiter := t.separator()
 	t.skipBOM()
 	head := t.win.rest()
-	over := errors.Is(t.win.err, io.EOF) && !t.o.Growing
+	over := t.over()
 	names := t.o.Header
 	if len(names) == 0 {
 		names = wanted(t.o.Want)
