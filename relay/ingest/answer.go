@@ -84,8 +84,8 @@ func appendJSON(b []byte, text string) []byte {
 
 // count counts, and warns of, events that make new users ("If no session or
 // email is passed every event received will create a new user"). What was
-// accepted is counted where it is stored.
-func (p *project) count(s *settings, offers []event.Offer, receipts []event.Receipt) {
+// accepted is counted where it is stored. The rules are those of the offers.
+func (p *project) count(s *settings, rules *event.Rules, offers []event.Offer, receipts []event.Receipt) {
 	anonymous := 0
 	for i, r := range receipts {
 		if !r.Duplicate && !r.Dead && offers[i].Held == "" && offers[i].Event.Anonymous() {
@@ -96,7 +96,7 @@ func (p *project) count(s *settings, offers []event.Offer, receipts []event.Rece
 		return
 	}
 	p.anonymous.Add(anonymous)
-	if !p.warns {
+	if rules != nil && rules.Identity != "" && rules.Identity != event.IdentityWarn {
 		return
 	}
 	now, last := time.Now().Unix(), p.warnedAt.Load()

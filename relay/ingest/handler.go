@@ -147,7 +147,7 @@ func (h *Handler) take(in *intake, w http.ResponseWriter, r *http.Request, s *se
 		return p
 	}
 	s.seconds.UpdateDuration(start)
-	to.count(s, in.offers, receipts)
+	to.count(s, to.Rules, in.offers, receipts)
 	h.held(s, to, in.offers, receipts)
 	in.answer(w, receipts)
 	return nil

@@ -74,7 +74,7 @@ func (h *Handler) takeMapped(in *intake, w http.ResponseWriter, r *http.Request,
 		return p
 	}
 	s.seconds.UpdateDuration(start)
-	to.count(s, in.offers, receipts)
+	to.count(s, in.source.Mapping.Rules(), in.offers, receipts)
 	h.held(s, to, in.offers, receipts)
 	in.answerMapped(w, receipts, skipped)
 	return nil

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,23 @@ func TestSourceBodies(t *testing.T) {
 	p.ask("POST", path, sales, "Content-Type: text/csv; charset=klingon").refused(t, 415, "klingon")
 	p.ask("POST", "/api/v1/sources/bar", sales, "Content-Type: text/csv").refused(t, 404, "bar")
 	p.ask("GET", path, "").refused(t, 405, "POST")
+}
+
+// Whether a log line warns of events that make new users is the source's to say.
+func TestSourceIdentity(t *testing.T) {
+	for identity, warns := range map[string]bool{"": true, "warn": true, "allow": false} {
+		var log strings.Builder
+		p := listen(t, func(o *Options) {
+			o.Sources = []Source{tillSource(t, func(s *source.Source) { s.Identity = identity })}
+			o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		})
+		if r := p.ask("POST", "/api/v1/sources/till", sales, "Content-Type: text/csv"); r.code != 202 {
+			t.Fatalf("%d %s", r.code, r.text)
+		}
+		if got := strings.Contains(log.String(), "makes a new user"); got != warns {
+			t.Errorf("identity %q: warned %v\n%s", identity, got, log.String())
+		}
+	}
 }
 
 // The limits of the port hold for what a mapping makes of a body.

@@ -42,7 +42,6 @@ type project struct {
 	Project
 	keyed bool
 	key   [sha256.Size]byte
-	warns bool // identity: warn
 
 	anonymous *metrics.Counter
 	warnedAt  atomic.Int64 // when anonymous events were last logged; seconds since 1970
@@ -114,7 +113,6 @@ func (s *settings) addProject(p Project) {
 	labels := fmt.Sprintf("{project=%q,source=%q}", p.Name, portSource)
 	made := &project{
 		Project:   p,
-		warns:     p.Rules == nil || p.Rules.Identity == "" || p.Rules.Identity == event.IdentityWarn,
 		anonymous: s.set.GetOrCreateCounter("funnelrelay_anonymous_total" + labels),
 	}
 	// net/http trims header values, so a key that begins or ends with spaces
