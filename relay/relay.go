@@ -21,7 +21,6 @@ import (
 	"funnelrelay/relay/config"
 	"funnelrelay/relay/control"
 	"funnelrelay/relay/dropfolder"
-	"funnelrelay/relay/event"
 	"funnelrelay/relay/ingest"
 	"funnelrelay/spool"
 )
@@ -168,9 +167,6 @@ func (r *Relay) Addr() net.Addr { return r.server.Addr() }
 
 // Status is what /api/v1/status answers.
 func (r *Relay) Status() control.Status { return r.control.Status() }
-
-// Sink takes events, for ways in other than the port.
-func (r *Relay) Sink() event.Sink { return r.accept }
 
 // Run takes and sends events until ctx ends, then finishes what is under way
 // within the grace, and closes the spool. It returns when all its goroutines
