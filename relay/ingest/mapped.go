@@ -59,11 +59,7 @@ func (h *Handler) takeMapped(in *intake, w http.ResponseWriter, r *http.Request,
 	if len(in.body) == 0 {
 		return &problem{status: http.StatusBadRequest, detail: "the body is empty; send the orders as CSV or JSON"}
 	}
-	results, p := in.mapBody(s, form.charset)
-	if p != nil {
-		return p
-	}
-	skipped, p := in.sort(results)
+	skipped, p := in.mapBody(s, form.charset)
 	if p != nil {
 		return p
 	}
@@ -80,8 +76,10 @@ func (h *Handler) takeMapped(in *intake, w http.ResponseWriter, r *http.Request,
 	return nil
 }
 
-// mapBody reads the body and maps all of it.
-func (in *intake) mapBody(s *settings, charset string) ([]*mapping.Result, *problem) {
+// mapBody makes offers of the body, and tells what a rule left out. Refused
+// rows refuse the whole body, with all of them named; those that the source
+// holds are offers already.
+func (in *intake) mapBody(s *settings, charset string) (skipped []left, p *problem) {
 	unreadable := func(err error) *problem {
 		return &problem{status: http.StatusUnprocessableEntity, detail: err.Error()}
 	}
@@ -98,47 +96,32 @@ func (in *intake) mapBody(s *settings, charset string) ([]*mapping.Result, *prob
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	var results []*mapping.Result
-	for {
+	var faults []event.Fault
+	for n := 0; ; n++ {
 		result, err := orders.Next()
-		if errors.Is(err, io.EOF) {
-			return results, nil
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF) && len(faults) > 0:
+			return nil, faulty(&event.Faults{List: faults})
+		case errors.Is(err, io.EOF):
+			return skipped, nil
+		case err != nil:
 			return nil, unreadable(err)
-		}
-		if len(results) == s.limits.Batch {
+		case n == s.limits.Batch:
 			return nil, &problem{status: http.StatusRequestEntityTooLarge,
 				detail: fmt.Sprintf("the body holds more than %d orders; send them in several requests, or as a file", s.limits.Batch)}
 		}
-		if o := result.Offer; o != nil && int64(len(o.Event.Body)) > s.limits.Event {
-			return nil, &problem{status: http.StatusRequestEntityTooLarge,
-				detail: fmt.Sprintf("%s: the event is larger than %d bytes; send less with it", result.Place(), s.limits.Event)}
-		}
-		results = append(results, result)
-	}
-}
-
-// sort parts the results into offers and what a rule left out. Refused rows
-// refuse the whole body, with all of them named; those that the source holds
-// are offers already.
-func (in *intake) sort(results []*mapping.Result) (skipped []left, p *problem) {
-	var faults []event.Fault
-	for _, result := range results {
 		switch {
 		case result.Skipped != "":
 			skipped = append(skipped, left{result.Order, result.Skipped})
 		case result.Reason != "":
 			faults = append(faults, event.Fault{Detail: result.Place() + ": " + result.Reason})
-		}
-		if result.Offer != nil {
+		case int64(len(result.Offer.Event.Body)) > s.limits.Event:
+			return nil, &problem{status: http.StatusRequestEntityTooLarge,
+				detail: fmt.Sprintf("%s: the event is larger than %d bytes; send less with it", result.Place(), s.limits.Event)}
+		default:
 			in.offers = append(in.offers, *result.Offer)
 		}
 	}
-	if len(faults) > 0 {
-		return nil, faulty(&event.Faults{List: faults})
-	}
-	return skipped, nil
 }
 
 // answerMapped writes what became of each order.
