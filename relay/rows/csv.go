@@ -136,6 +136,10 @@ func (t *table) next() (*Row, error) {
 			}
 			break
 		}
+		if v == whole && t.nextCut(b, over) {
+			t.win.fill()
+			continue
+		}
 		if row, err := t.record(b, over, v); row != nil || err != nil {
 			return row, err
 		}

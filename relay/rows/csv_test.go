@@ -258,6 +258,18 @@ func TestGrowingCR(t *testing.T) {
 	}
 }
 
+// TestWindow: what is told by the line behind a record does not depend on how
+// much of it is in memory.
+func TestWindow(t *testing.T) {
+	record := "1;\"x\n2;\";more\n"
+	filler := strings.Repeat("0;0\n", (128<<10-len("a;b\n"+record+"te"))/4)
+	got, _ := read(t, "a;b\n"+filler+record+"text\"\n3;4\n", rows.Options{})
+	want := []string{"!32765", "2|;more\ntext", "3|4"}
+	if diff := cmp.Diff(want, got[len(filler)/4:]); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestLongLine: a line of any length is skipped in little memory.
 func TestLongLine(t *testing.T) {
 	src := io.MultiReader(strings.NewReader("a;b\n1;2\n3;"), io.LimitReader(endless('x'), 64<<20), strings.NewReader("\n4;5\n"))

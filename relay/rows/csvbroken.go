@@ -27,6 +27,17 @@ func (t *table) nextFits(b []byte, over bool) bool {
 	return fits
 }
 
+// nextCut says that more must be read before nextFits can tell.
+func (t *table) nextCut(b []byte, over bool) bool {
+	if t.scan.quotes == 0 || t.fits(t.scan.cells()) || t.win.over() || len(b) > t.o.MaxRecord {
+		return false
+	}
+	_, size, _ := line(b, over)
+	cut := t.scan.scan(b[size:], over) == partial
+	t.scan.scan(b, over)
+	return cut
+}
+
 // followed says that three whole records stand behind the first line of b,
 // whose quote is open: it is no cell that is still being written.
 func (t *table) followed(b []byte) bool {
