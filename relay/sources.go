@@ -116,6 +116,7 @@ type FileWay struct {
 	Mapping  *mapping.Mapping
 	Captures map[string]string // of the path
 	Says     string            // "source till", for people
+	Others   string            // names of the sources, none of which watches the file; "": one does, or was not asked for
 }
 
 // FileSource finds out how a file becomes events, for who looks at one without
@@ -142,7 +143,11 @@ func FileSource(cfg *config.Config, file string, c FileChoice) (*FileWay, error)
 	if c.Source != "" {
 		return nil, fmt.Errorf("there is no source %s in the config; it has: %s", c.Source, sourceNames(cfg))
 	}
-	return plainWay(cfg, path, c.Action)
+	way, err := plainWay(cfg, path, c.Action)
+	if err == nil && c.Action == "" && len(cfg.Sources) > 0 {
+		way.Others = sourceNames(cfg)
+	}
+	return way, err
 }
 
 func sourceWay(cfg *config.Config, s *source.Source, captures map[string]string) (*FileWay, error) {

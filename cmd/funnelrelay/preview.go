@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"text/tabwriter"
 
@@ -64,7 +65,11 @@ func (a *app) runPreview(files []string, f previewFlags) error {
 			return err
 		}
 		p := &previewer{app: a, f: f, way: way}
-		if err := eachTable(file, way, p.read); err != nil {
+		err = eachTable(file, way, p.read)
+		if err != nil && way.Others != "" && !errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w; no source of the config watches this file: name the one to read it by with --source (there are: %s)", err, way.Others)
+		}
+		if err != nil {
 			return err // names the file
 		}
 		refused = refused || p.wrong
