@@ -136,9 +136,9 @@ func (t *taking) grow(ctx context.Context, flush bool) (err error) {
 	err = t.guarded(func() error { return t.growIn(ctx, in, flush) })
 	var wrong *unreadable
 	switch {
-	case err == nil:
 	case in.trouble() != nil && ctx.Err() == nil:
 		return in.trouble()
+	case err == nil:
 	case errors.As(err, &wrong):
 		return t.refuse(ctx, wrong.err)
 	default:
@@ -245,14 +245,18 @@ func (t *taking) finishPart(ctx context.Context) error {
 	dir := filepath.Join(t.file.dir, rejectedDir)
 	part := filepath.Join(dir, partName(t.note.Part))
 	info, err := os.Stat(part)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil && info.Size() > t.note.PartSize {
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // it has its name
+		err = nil
+	case err == nil && info.Size() > t.note.PartSize:
 		err = os.Truncate(part, t.note.PartSize)
+	}
+	if err == nil {
+		err = keepRejects(ctx, dir, t.note.Part)
 	}
 	if err != nil {
 		return err
 	}
-	return keepRejects(ctx, dir, t.note.Part)
+	t.note.Part, t.note.PartSize = "", 0 // the next rejects may get the same name
+	return t.lane.watcher.o.SetNote(t.name, t.note.encode())
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -156,6 +157,47 @@ func TestJournalSwapped(t *testing.T) {
 		s.put("j.csv", table("d", "e", "f"))
 		if err := reading.unchanged(); !errors.Is(err, errChanged) {
 			t.Errorf("another one: %v", err)
+		}
+	})
+}
+
+// Rejects of a journal that were being written when the process died are not
+// taken for those before them, whose name they were to have.
+func TestJournalRejectsAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, s *site) {
+		src := s.source(leads(following), "j.csv")
+		s.put("j.csv", table("a")+"bad1,\n")
+		s.during(waitTaken, src)
+		if err := os.Remove(filepath.Join(s.drop, rejectedDir, "j.csv.rows.csv")); err != nil {
+			t.Fatal(err) // a person took it away
+		}
+		s.put("rejected/"+partName("j.csv.rows.csv"), "id,email,reason\n"+strings.Repeat("bad2,,it has no email\n", 5))
+		s.grow("j.csv", "bad2,\nb,b@x.de\n")
+		s.during(waitTaken, src)
+		s.wantEvents("a", "b")
+		s.wantFiles("j.csv", "rejected/j.csv.rows.csv")
+		if text := s.read("rejected/j.csv.rows.csv"); strings.Count(text, "bad2,") != 1 {
+			t.Errorf("rejects\n%s", text)
+		}
+	})
+}
+
+// A journal that cannot be opened is no journal without a header.
+func TestJournalTrouble(t *testing.T) {
+	bubble(t, func(t *testing.T, s *site) {
+		src := s.source(leads(following), "j.csv")
+		as, err := identified(s.put("j.csv", table("a")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(s.drop, "j\x00.csv") // which no system opens
+		f := &sighting{path: path, dir: s.drop, name: "j.csv", sig: signature{size: as.Size(), time: as.ModTime().UnixNano(), info: as}}
+		reading := &taking{
+			lane: newLane(New(s.options()), &src), source: &src, file: f, path: path, as: as, under: &underway{},
+			note: note{Journal: &place{Path: path, Generation: 1}},
+		}
+		if err := reading.grow(t.Context(), false); err == nil {
+			t.Error("no error for what cannot be read")
 		}
 	})
 }
