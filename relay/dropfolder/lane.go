@@ -198,7 +198,7 @@ func (l *lane) after(ctx context.Context, s *Source, f *sighting, err error) {
 		return
 	case errors.Is(err, errChanged):
 		l.watcher.o.Log.Info("a file changed while it was read, it is read anew when it stands still", "source", s.Name, "file", f.path)
-		f.looks, f.since = 0, time.Now()
+		f.looks, f.since, f.taken = 0, time.Now(), false
 		return
 	}
 	f.tries++

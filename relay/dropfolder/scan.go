@@ -260,9 +260,12 @@ func (l *lane) see(v *visit, path string, info os.FileInfo) *sighting {
 		delete(l.gone, path)
 		l.recall(v.source, f, sig)
 	}
-	if f.looks > 0 && f.sig.equal(sig) {
-		f.looks++
-		return f
+	if f.looks > 0 {
+		if f.sig.equal(sig) {
+			f.looks++
+			return f
+		}
+		f.taken = false // what it holds now may be another thing, and not be complete
 	}
 	f.sig, f.since, f.looks, f.tries, f.notBefore = sig, v.now, 1, 0, time.Time{}
 	return f

@@ -48,18 +48,18 @@ func (l *lane) take(ctx context.Context, s *Source, f *sighting) error {
 	defer l.ledger.end()
 	err := t.guarded(func() error { return t.read(ctx) })
 	var wrong *unreadable
-	switch {
-	case errors.As(err, &wrong):
-		return t.refuse(ctx, wrong.err)
-	case err != nil:
-		t.leave()
-		return err
+	if errors.As(err, &wrong) {
+		if err = t.same(); err == nil {
+			return t.refuse(ctx, wrong.err)
+		}
 	}
-	if err := t.putAway(ctx); err != nil {
-		t.leave()
-		return err
+	if err == nil {
+		err = t.putAway(ctx)
 	}
-	return nil
+	if err != nil {
+		t.leave()
+	}
+	return err
 }
 
 // leave counts what was handed over of a file that is to be taken up again, and
@@ -133,7 +133,7 @@ func (t *taking) read(ctx context.Context) error {
 		return &unreadable{errors.New("its name is not UTF-8, as the names of files are on this system; rename it, with plain letters at best")}
 	}
 	err = t.pass(ctx, in, sum)
-	if err != nil {
+	if err != nil && !t.note.Taken { // else they belong to what may be on disk in spite of the error
 		t.dropRejects()
 	}
 	if err != nil && in.trouble() != nil && ctx.Err() == nil && !errors.Is(err, errChanged) {
@@ -196,10 +196,11 @@ func (t *taking) putAway(ctx context.Context) error {
 		l.dirty[filepath.Join(f.dir, rejectedDir)] = true
 	}
 	l.watcher.o.fault(stepRejects)
-	var err error
+	err := t.same() // what came since is not put away with what was taken
 	switch {
 	case t.source.stays(t.file):
 		err = t.stay()
+	case err != nil:
 	case t.source.Spec.After == source.AfterDelete:
 		err = t.remove(ctx)
 	default:
