@@ -15,9 +15,9 @@ type handed struct {
 	err    error
 }
 
-// errReplaced says that the source was changed while it waited: the new one
-// takes the file.
-var errReplaced = errors.New("the source was changed")
+// errReplaced says that somebody else takes the file: the source was changed
+// while it waited, or another relay has the folder's lease.
+var errReplaced = errors.New("the source was changed, or another relay reads the folder")
 
 // flush hands the batch and the progress over, and does not wait for it unless
 // it is the last.
@@ -67,7 +67,7 @@ func (p *pass) await() error {
 func (t *taking) hand(ctx context.Context, batch event.Batch) handed {
 	l := t.lane
 	for tries := 0; ; tries++ {
-		if err := t.unchanged(); err != nil {
+		if err := errors.Join(t.unchanged(), t.held(ctx)); err != nil {
 			return handed{err: err}
 		}
 		receipts, err := l.watcher.o.Sink.Accept(ctx, batch)
@@ -89,6 +89,19 @@ func (t *taking) hand(ctx context.Context, batch event.Batch) handed {
 			return handed{err: errReplaced}
 		}
 	}
+}
+
+// held is an error when another relay reads the folder by now, as when this
+// machine slept in the middle of a file.
+func (t *taking) held(ctx context.Context) error {
+	if t.source.dir != "" {
+		return nil // our own data folder
+	}
+	ours, err := t.lane.watcher.leases.hold(ctx, t.file.root)
+	if errors.As(err, new(*taken)) || err == nil && !ours {
+		return errReplaced
+	}
+	return err
 }
 
 // passing says that the sink will take the batch some time.

@@ -121,3 +121,25 @@ func TestClean(t *testing.T) {
 		}
 	})
 }
+
+// A relay that lost its lease in the middle of a file, as one whose machine
+// slept, hands over no more of it.
+func TestLeaseLostMidFile(t *testing.T) {
+	bubble(t, func(t *testing.T, s *site) {
+		o := s.options()
+		o.Machine = "one"
+		s.put("x.csv", table(numbered(1200)...))
+		s.then(func() { s.put(leaseName, `{"machine":"two","host":"till"}`) })
+		r := s.start(o, s.source(leads(nil), "*.csv"))
+		time.Sleep(30 * time.Second) // fake
+		if got := s.offered(); got != batchOffers {
+			t.Errorf("%d offers, and the lease was lost after %d", got, batchOffers)
+		}
+		if got := alarms(r.Watcher); !slices.Equal(got, []string{"source-lease/shop"}) {
+			t.Errorf("alarms %q", got)
+		}
+		time.Sleep(5 * time.Minute) // fake
+		r.stop()
+		s.wantEvents(numbered(1200)...)
+	})
+}
