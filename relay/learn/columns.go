@@ -133,11 +133,8 @@ func (t *table) choices(r role, all []traits) []choice {
 // column is a column as a value names it: one whose name is more than a name
 // is put in braces.
 func column(name string) string {
-	if strings.ContainsAny(name, "{}") {
-		return "{" + strings.NewReplacer("{", "{{", "}", "}}").Replace(name) + "}"
-	}
-	if strings.HasPrefix(name, "=") {
-		return "{" + name + "}"
+	if strings.ContainsAny(name, "{}") || strings.HasPrefix(name, "=") {
+		return braced(name)
 	}
 	return name
 }

@@ -2,6 +2,7 @@ package learn
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -47,18 +48,13 @@ func (w *finder) mixture() {
 		}
 		widths[last]++
 	}
-	if len(widths) > 1 && len(w.t.names) > 2*slices.Min(keysOf(widths)) {
-		w.ask("read.records", fmt.Sprintf("rows have from %d to %d cells, as where a file holds rows of several kinds", slices.Min(keysOf(widths)), len(w.t.names)),
+	if len(widths) < 2 {
+		return
+	}
+	if least := slices.Min(slices.Collect(maps.Keys(widths))); len(w.t.names) > 2*least {
+		w.ask("read.records", fmt.Sprintf("rows have from %d to %d cells, as where a file holds rows of several kinds", least, len(w.t.names)),
 			Way{"", "how the row of an order and that of an item look, as in { order: { 0: H }, item: { 0: L } }"})
 	}
-}
-
-func keysOf(m map[int]int) []int {
-	var list []int
-	for k := range m {
-		list = append(list, k)
-	}
-	return list
 }
 
 var (

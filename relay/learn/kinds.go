@@ -126,13 +126,9 @@ func (w *finder) states(i int) {
 
 // matched adds an alternative to a condition.
 func (w *finder) matched(m *source.Matcher, key string, test source.Test, why string) {
-	test.Column = matcherColumn(test.Column)
 	*m = append(*m, source.Condition{test})
 	w.because(key, "%s", why)
 }
-
-// matcherColumn is a column in a condition: its very name.
-func matcherColumn(name string) string { return name }
 
 // mixed says whether rows of one order have one of the values and others not.
 func (w *finder) mixed(i int, values []string) bool {

@@ -78,8 +78,8 @@ func (w *finder) grossOrNet(m moneyColumns, gross int) (total int, b basis) {
 
 func (w *finder) columnsOfMoney() moneyColumns {
 	m := moneyColumns{qty: -1, price: -1, total: -1, tax: -1, discount: -1, order: -1}
-	m.qty = w.first(roleQty)
-	m.tax, m.discount = w.first(roleTax), w.first(roleDiscount)
+	m.qty = w.best(w.items, w.line, roleQty)
+	m.tax, m.discount = w.best(w.items, w.line, roleTax), w.best(w.items, w.line, roleDiscount)
 	m.order = w.orderTotal(-1)
 	gross := -1
 	for _, c := range w.items.choices(roleTotal, w.line) {
@@ -107,15 +107,6 @@ func (w *finder) columnsOfMoney() moneyColumns {
 		m.total, m.order = m.order, -1
 	}
 	return m
-}
-
-func (w *finder) first(r role) int {
-	for _, c := range w.items.choices(r, w.line) {
-		if !w.used[w.key(w.items, c.column)] {
-			return c.column
-		}
-	}
-	return -1
 }
 
 func isGross(name string) bool {
