@@ -44,7 +44,7 @@ func (c *compiler) shape() {
 	purchase := s.Order != nil || s.Items != nil || s.Refunds != nil
 	switch {
 	case s.Event != nil && purchase:
-		c.fault("event", "stands beside order or items; a source makes either custom actions or purchases", "two sources with the same watch, one of them with event and after: keep")
+		c.fault("event", "stands beside order or items; a source makes either custom actions or purchases", "one of both: a file goes to one source only")
 	case s.Event != nil && s.Event.Action == "" && c.options.Action == "":
 		c.fault("event.action", "is not given", "the action's name, as in Lead, or \"{Column}\" for one from the row")
 	case purchase && s.Order == nil:
@@ -207,7 +207,7 @@ func (c *compiler) items(s *source.Items) *items {
 		c.fault("items.price", "is not given, but qty or discount is", "the column of the price of one, or leave them out")
 	}
 	taken := map[string]string{}
-	for _, name := range []string{"__sku__", "__label__", "__total_in_cents__", "__order__", "__currency__"} {
+	for _, name := range itemNames {
 		taken[name] = "is a member of its own"
 	}
 	i.extra = c.fields("items.extra", s.Extra, taken)
