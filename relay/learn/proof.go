@@ -58,7 +58,7 @@ func firstProof(r *rows.Reader, names []string, file int, d dating) (spot, bool)
 			} else {
 				text = row.Cell(row.Header.Find(name))
 			}
-			if text = unguarded(text); text != "" {
+			if text = strings.TrimSpace(text); text != "" {
 				parts = append(parts, text)
 			}
 		}

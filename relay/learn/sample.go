@@ -192,22 +192,9 @@ func (set *sampled) row(row *rows.Row, number int) {
 		for len(l.cells) <= at {
 			l.cells = append(l.cells, "")
 		}
-		l.cells[at] = unguarded(text)
+		l.cells[at] = strings.TrimSpace(text)
 	}
 	set.rows.lines = append(set.rows.lines, l)
-}
-
-// unguarded is a cell without blanks and without what keeps a spreadsheet from
-// reading it as a number.
-func unguarded(text string) string {
-	text = strings.TrimSpace(text)
-	if inner, ok := strings.CutPrefix(text, `="`); ok && strings.HasSuffix(inner, `"`) {
-		return strings.TrimSuffix(inner, `"`)
-	}
-	if len(text) > 1 && text[0] == '\'' && strings.ContainsRune("0123456789=+-@", rune(text[1])) {
-		return text[1:]
-	}
-	return text
 }
 
 // look finds out what has to be known before a file is read: where its header

@@ -52,7 +52,7 @@ func (r *ref) lookup(s *Scope) (cell, error) {
 	}
 	if s.Cells != nil {
 		if text, ok := cellNamed(s.Cells, r.name); ok {
-			return cell{text: unguarded(text)}, nil
+			return cell{text: strings.TrimSpace(text)}, nil
 		}
 	}
 	if s.Group != nil {
@@ -96,9 +96,9 @@ func (r *ref) inRow(row *rows.Row) (cell, error) {
 		if err != nil {
 			return cell{}, nil
 		}
-		return cell{text: unguarded(row.Cell(i))}, nil
+		return cell{text: strings.TrimSpace(row.Cell(i))}, nil
 	}
-	return cell{text: unguarded(row.Cell(r.index(row.Header)))}, nil
+	return cell{text: strings.TrimSpace(row.Cell(r.index(row.Header)))}, nil
 }
 
 func (r *ref) index(h *rows.Header) int {
@@ -145,23 +145,4 @@ func cellNamed(cells map[string]string, name string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// unguarded is a cell without blanks around it, and without what keeps a
-// spreadsheet from taking it for a number or a formula: ="0123", '0123.
-func unguarded(text string) string {
-	text = strings.TrimSpace(text)
-	if len(text) < 2 || text[0] != '=' && text[0] != '\'' {
-		return text
-	}
-	if text[0] == '=' {
-		if len(text) > 2 && text[1] == '"' && text[len(text)-1] == '"' {
-			return strings.TrimSpace(strings.ReplaceAll(text[2:len(text)-1], `""`, `"`))
-		}
-		return text
-	}
-	if c := text[1]; '0' <= c && c <= '9' || strings.IndexByte("=+-@", c) >= 0 {
-		return strings.TrimSpace(text[1:])
-	}
-	return text
 }

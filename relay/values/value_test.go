@@ -254,3 +254,14 @@ func TestJSONString(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// What the reader of a table left is the cell's: '90s is no guarded number.
+func TestApostrophe(t *testing.T) {
+	row := table(t, "Name,No\n'90s Hits,'0123\n")[0]
+	for column, want := range map[string]string{"Name": "'90s Hits", "No": "0123"} {
+		got, err := compile(t, source.Values{}, source.Value{column}).Text(&Scope{Row: row})
+		if got != want || err != nil {
+			t.Errorf("%s: %q, %v", column, got, err)
+		}
+	}
+}
