@@ -180,7 +180,9 @@ func plainWay(cfg *config.Config, path, action string) (*FileWay, error) {
 		folder := filepath.Dir(path)
 		// Rel knows that the case of letters does not count on Windows.
 		if rest, err := filepath.Rel(dropPath(cfg), filepath.Dir(folder)); err == nil && rest == "." {
-			action = filepath.Base(folder)
+			if action, err = dropfolder.ActionOf(filepath.Base(folder)); err != nil {
+				return nil, fmt.Errorf("folder %s: its name is no action's: %w", folder, err)
+			}
 		}
 	}
 	_, m, err := dropMapping(cfg, action)

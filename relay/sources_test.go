@@ -24,6 +24,7 @@ func TestFileSourceByFolder(t *testing.T) {
 	}
 	for path, action := range map[string]string{
 		"drop/Lead/a.csv": "Lead", "drop/Lead/done/a.csv": "__commerce_action__", "drop/a.csv": "__commerce_action__", "a.csv": "__commerce_action__",
+		"drop/Zu%2Fsage/a.csv": "Zu/sage",
 	} {
 		way, err := relay.FileSource(cfg, filepath.Join(data, filepath.FromSlash(path)), relay.FileChoice{})
 		if err != nil || !strings.HasSuffix(way.Says, "action "+action) {

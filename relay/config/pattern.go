@@ -104,8 +104,13 @@ var (
 	captureName = regexp.MustCompile(`^\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}]+))?\}$`)
 )
 
+// ownBraces makes of {{ and }}, which are braces of a file's name, other
+// characters: they are no part of a capture.
+var ownBraces = strings.NewReplacer("{{", "(", "}}", ")")
+
 // checkCaptures looks at the {name} and {name:yyyyMMdd} of a pattern.
 func checkCaptures(pattern string) *fault {
+	pattern = ownBraces.Replace(pattern)
 	var names []string
 	for _, found := range capture.FindAllString(pattern, -1) {
 		name := captureName.FindStringSubmatch(found)
@@ -120,14 +125,14 @@ func checkCaptures(pattern string) *fault {
 		names = append(names, name[1])
 	}
 	if strings.ContainsAny(capture.ReplaceAllString(pattern, ""), "{}") {
-		return &fault{"has a { or a } that stands alone", "write {name} for a part of the path that is to be put into texts"}
+		return &fault{"has a { or a } that stands alone", "write {name} for a part of the path that is to be put into texts, and {{ or }} for one of the name"}
 	}
 	return nil
 }
 
 // segments cuts a pattern into folders and a name.
 func segments(pattern string) []string {
-	list := strings.Split(filepath.ToSlash(capture.ReplaceAllString(pattern, "*")), "/")
+	list := strings.Split(filepath.ToSlash(capture.ReplaceAllString(ownBraces.Replace(pattern), "*")), "/")
 	if runtime.GOOS == "windows" {
 		for i := range list {
 			list[i] = strings.ToLower(list[i])

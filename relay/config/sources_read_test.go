@@ -196,11 +196,11 @@ func TestWatch(t *testing.T) {
 	}
 	c := parsed(t, `data: /srv/relay
 sources:
-  a: {watch: [drop/a/../b/*.csv, "/mnt/till/{store}/{day:yyyyMMdd}*/x.csv", drop/till]}
+  a: {watch: [drop/a/../b/*.csv, "/mnt/till/{store}/{day:yyyyMMdd}*/x.csv", drop/till, "/mnt/{{a}}[[]{n}.csv"]}
   b: {watch: /mnt/*.csv, mode: rewrite}
   c: {watch: [/mnt/till.csv/x, "/mnt/{any}/*"], mode: follow, after: keep} # wider than a's, and after it
 `+with(""))
-	want := []string{"/srv/relay/drop/b/*.csv", "/mnt/till/{store}/{day:yyyyMMdd}*/x.csv", "/srv/relay/drop/till"}
+	want := []string{"/srv/relay/drop/b/*.csv", "/mnt/till/{store}/{day:yyyyMMdd}*/x.csv", "/srv/relay/drop/till", "/mnt/{{a}}[[]{n}.csv"}
 	if got := c.Sources[0].Watch; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}

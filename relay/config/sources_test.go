@@ -105,8 +105,8 @@ func TestMistakesInSources(t *testing.T) {
 			`c.yaml:1:23: sources.t.watch[0]: "drop/{a}/{a}.csv" has the name a twice; give each part a name of its own` + "\n" +
 				`c.yaml:1:43: sources.t.watch[1]: "drop/{1}.csv" has "{1}", which is no name for a part of the path; write {name} or {name:yyyyMMdd}, the name of letters, digits and _` + "\n" +
 				`c.yaml:1:59: sources.t.watch[2]: "drop/{d:yyyy/MM}.csv" has a slash in "{d:yyyy/MM}"; write the parts on both sides one by one, as in {year:yyyy}/{month:MM}` + "\n" +
-				`c.yaml:1:83: sources.t.watch[3]: "drop/{a.csv" has a { or a } that stands alone; write {name} for a part of the path that is to be put into texts` + "\n" +
-				`c.yaml:1:98: sources.t.watch[4]: "drop/a}.csv" has a { or a } that stands alone; write {name} for a part of the path that is to be put into texts`},
+				`c.yaml:1:83: sources.t.watch[3]: "drop/{a.csv" has a { or a } that stands alone; write {name} for a part of the path that is to be put into texts, and {{ or }} for one of the name` + "\n" +
+				`c.yaml:1:98: sources.t.watch[4]: "drop/a}.csv" has a { or a } that stands alone; write {name} for a part of the path that is to be put into texts, and {{ or }} for one of the name`},
 		{"reference", `sources: {t: {watch: '${env:NOT}/x/*.csv'}}` + "\n" + ok,
 			`c.yaml:1:22: sources.t.watch: the environment variable NOT is not set; set it where the daemon is started (a service does not see your terminal's), or use ${file:PATH}`},
 	})

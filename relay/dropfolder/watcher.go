@@ -273,7 +273,7 @@ func (w *Watcher) action(folder string) {
 	if l != nil && !l.renew.Swap(false) {
 		return
 	}
-	action, err := actionOf(folder)
+	action, err := ActionOf(folder)
 	var s *Source
 	if err == nil {
 		s, err = w.o.Plain(action)
@@ -293,9 +293,9 @@ func (w *Watcher) action(folder string) {
 	w.setLocked(s)
 }
 
-// actionOf is the action that a folder is called by: escaped as in a URL, as a
+// ActionOf is the action that a folder is called by: escaped as in a URL, as a
 // file system cannot hold every name, or as it stands.
-func actionOf(folder string) (string, error) {
+func ActionOf(folder string) (string, error) {
 	if name, err := url.PathUnescape(folder); err == nil {
 		if action, faults := event.DecodeAction(event.EscapeAction(name)); faults == nil {
 			return action, nil

@@ -74,13 +74,14 @@ func (f *Finding) watch(names []string, o Options) {
 		return
 	}
 	var general []string
+	folder := literalGlob(o.Folder)
 	for _, name := range names {
-		if g := o.Folder + generalPath(name, strings.Contains(o.Folder, `\`)); !slices.Contains(general, g) {
+		if g := folder + generalPath(name, strings.Contains(o.Folder, `\`)); !slices.Contains(general, g) {
 			general = append(general, g)
 		}
 	}
 	f.Source.Watch = general
-	if strings.Contains(general[0][len(o.Folder):], "*") {
+	if strings.Contains(general[0][len(folder):], "*") {
 		f.because("watch", "what differs from file to file by its look is a *; the folder is the one in which they lie now")
 	} else {
 		f.because("watch", "nothing in the name looks as if it changes from file to file; the folder is the one in which it lies now")

@@ -220,3 +220,16 @@ func FuzzFiles(f *testing.F) {
 		}
 	})
 }
+
+// The folder's own name is no pattern either.
+func TestWatchFolder(t *testing.T) {
+	f := &Finding{Because: map[string]string{}}
+	f.watch([]string{"day-20261122.csv"}, Options{Folder: "in/Export [1] {a}/"})
+	glob, err := values.Pattern(f.Source.Watch[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := glob.Match("in/Export [1] {a}/day-20261123.csv"); !ok {
+		t.Errorf("%s does not fit its own files", f.Source.Watch[0])
+	}
+}

@@ -36,9 +36,9 @@ func newGlob(text string, windows bool) (*Glob, error) {
 	}
 	switch {
 	case slashed == "":
-		return nil, fmt.Errorf("watch: a pattern is empty: write one as in drop/orders-*.csv")
+		return nil, fmt.Errorf("a pattern is empty: write one as in drop/orders-*.csv")
 	case strings.HasSuffix(slashed, "/"):
-		return nil, fmt.Errorf("watch: %q ends with a folder: write which files in it, as in %s*.csv", text, text)
+		return nil, fmt.Errorf("%q ends with a folder: write which files in it, as in %s*.csv", text, text)
 	}
 	g.root, g.deep = globRoot(slashed, windows)
 	var b strings.Builder
@@ -51,13 +51,13 @@ func newGlob(text string, windows bool) (*Glob, error) {
 		last := i == len(segments)-1
 		if segment == "**" {
 			if last {
-				return nil, fmt.Errorf("watch: %q ends with **: write which files, as in **/*.csv", text)
+				return nil, fmt.Errorf("%q ends with **: write which files, as in **/*.csv", text)
 			}
 			b.WriteString("(?:[^/]+/)*")
 			continue
 		}
 		if err := g.segment(&b, segment); err != nil {
-			return nil, fmt.Errorf("watch: %q %w", text, err)
+			return nil, fmt.Errorf("%q %w", text, err)
 		}
 		if !last {
 			b.WriteByte('/')
@@ -65,7 +65,7 @@ func newGlob(text string, windows bool) (*Glob, error) {
 	}
 	expr, err := regexp.Compile(b.String() + "$")
 	if err != nil {
-		return nil, fmt.Errorf("watch: %q is no pattern: %w", text, err)
+		return nil, fmt.Errorf("%q is no pattern: %w", text, err)
 	}
 	g.expr = expr
 	return g, nil
