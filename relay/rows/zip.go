@@ -2,6 +2,7 @@ package rows
 
 import (
 	"archive/zip"
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -69,14 +70,36 @@ func unpack(fsys fs.FS, name string, file fs.File) (*Package, error) {
 		}
 		return nil, err
 	}
-	if m := string(magic[:]); m != "PK\x03\x04" && m != "PK\x05\x06" && m != "PK\x07\x08" {
+	if !isZip(magic[:]) {
 		return own, nil
 	}
 	at, ok := file.(io.ReaderAt)
 	if !ok {
 		return nil, errors.New("a zip, which cannot be read from here")
 	}
-	z, err := zip.NewReader(at, info.Size())
+	return openZip(at, info.Size(), file)
+}
+
+// UnpackBytes opens data, as the body of a request, as Unpack does the file of
+// that name. Where it is no zip the Package is nil, and data is for OpenBytes.
+func UnpackBytes(name string, data []byte) (*Package, error) {
+	if !isZip(data) {
+		return nil, nil
+	}
+	p, err := openZip(bytes.NewReader(data), int64(len(data)), nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return p, nil
+}
+
+// isZip looks at the first bytes of a file.
+func isZip(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06")) || bytes.HasPrefix(head, []byte("PK\x07\x08"))
+}
+
+func openZip(at io.ReaderAt, size int64, closer io.Closer) (*Package, error) {
+	z, err := zip.NewReader(at, size)
 	if err != nil {
 		return nil, fmt.Errorf("a zip that cannot be opened: it is damaged, or not complete: %w", err)
 	}
@@ -86,7 +109,7 @@ func unpack(fsys fs.FS, name string, file fs.File) (*Package, error) {
 	}
 	budget := new(atomic.Int64)
 	budget.Store(maxUnpacked)
-	return &Package{FS: zipFS{z, budget}, Names: names, closer: file}, nil
+	return &Package{FS: zipFS{z, budget}, Names: names, closer: closer}, nil
 }
 
 // entries are the files of a zip to be read.

@@ -162,3 +162,31 @@ func TestUnpackLies(t *testing.T) {
 		p.Close()
 	}
 }
+
+// A body is opened as a file would be, with what lies beside a table in the zip.
+func TestUnpackBytes(t *testing.T) {
+	files := dsfinvkFiles()
+	var parts []string
+	for name, file := range files {
+		parts = append(parts, name, string(file.Data))
+	}
+	p, err := UnpackBytes("the body", zipped(t, parts...))
+	if err != nil || len(p.Names) != 1 {
+		t.Fatalf("%+v %v", p, err)
+	}
+	o := Options{Table: "lines.csv", Join: []Join{{Table: "transactions.csv", By: []string{"Z_KASSE_ID", "Z_NR", "BON_ID"}}}}
+	got, _ := readTable(t, p.FS, p.Names[0], o)
+	want, _ := readTable(t, files, "a/index.xml", o)
+	if diff := cmp.Diff(want, got); diff != "" || len(got) != 4 {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if p, err := UnpackBytes("the body", []byte("a;b\n1;2\n")); p != nil || err != nil {
+		t.Errorf("no zip: %+v %v", p, err)
+	}
+	if _, err := UnpackBytes("the body", []byte("PK\x03\x04")); err == nil || !strings.Contains(err.Error(), "the body: a zip that cannot be opened") {
+		t.Errorf("damaged: %v", err)
+	}
+}
