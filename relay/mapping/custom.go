@@ -31,6 +31,9 @@ func (o *Orders) customResult(g *group) *Result {
 		r.Skipped = string(kind)
 		return r
 	}
+	if r.Reason = o.wideRow(g); r.Reason != "" {
+		return r
+	}
 	var p purchase
 	r.action, err = o.action(s)
 	p.wrong.add(err)

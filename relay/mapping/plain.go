@@ -86,6 +86,9 @@ func shownKey(key string) string {
 
 // plainResult makes an event of rows with the webhook's own names.
 func (o *Orders) plainResult(g *group) *Result {
+	if reason := o.wideRow(g); reason != "" {
+		return &Result{Reason: reason, Order: shownKey(g.key)}
+	}
 	row := g.rows[0]
 	switch {
 	case o.table == nil:

@@ -39,6 +39,10 @@ func (o *Orders) orderResults(g *group) {
 		o.add(&Result{Kind: kind, Skipped: skippedItems, Order: o.nameOf(s)})
 		return
 	}
+	if reason := o.wideRow(g); reason != "" {
+		o.add(&Result{Kind: kind, Reason: reason, Order: o.nameOf(s)})
+		return
+	}
 	p := &o.purchase
 	p.reset()
 	o.readOrder(p, g)

@@ -13,6 +13,7 @@ type table struct {
 	header *rows.Header
 	fill   []int
 	wide   []int // of items.columns
+	widest int   // cells of a row that have a name; 0: any number of cells
 	hashed []int // the columns that a row without an id is known by, in the order of their names
 	extras []extraColumn
 }
@@ -25,7 +26,7 @@ type extraColumn struct {
 }
 
 func (m *Mapping) newTable(h *rows.Header, f rows.Format) (*table, error) {
-	t := &table{header: h}
+	t := &table{header: h, widest: m.widest(h)}
 	missing := m.missing(h)
 	for i, name := range h.Names {
 		if m.items != nil && m.items.columns != "" && matches(m.items.columns, name) {

@@ -251,8 +251,8 @@ func (j *joinedRecords) next() (*Row, error) {
 		return nil, err
 	}
 	row.Header = j.header
-	cells := make([]string, j.width, len(j.header.Names))
-	copy(cells, row.Cells) // a row that is too long has no name for the rest
+	cells := make([]string, j.width, max(len(j.header.Names), len(row.Cells)))
+	copy(cells, row.Cells)
 	for _, s := range j.sides {
 		added, err := s.find(s.key(cells, s.main))
 		if errors.As(err, &broken) {
@@ -264,6 +264,9 @@ func (j *joinedRecords) next() (*Row, error) {
 			row.Size += cellBytes + len(cell)
 		}
 		cells = append(cells, added...)
+	}
+	if len(row.Cells) > j.width { // without a name, as in a table that nothing is joined to
+		cells = append(cells, row.Cells[j.width:]...)
 	}
 	row.Cells = cells
 	return row, nil

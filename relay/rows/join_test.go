@@ -36,7 +36,7 @@ func TestJoin(t *testing.T) {
 		"no number": {side: "Order;Tax\n1;1\n1;x\n2;1\n", join: []Join{{Table: "side.csv", By: by, Sum: []string{"Tax"}}},
 			want: []string{"Order|Line|Item|Tax", `! column "Tax" of side.csv: "x" is not a number`, `! column "Tax" of side.csv: "x" is not a number`, "2|1|Tea|1", "3|1|x\ny|"}},
 		"rows of any length": {main: "Order,Line\n1\n2,1,x,y\n", side: "Order,Date\n1,mon\n2\n", join: []Join{{Table: "side.csv", By: by}},
-			want: []string{"Order|Line|Date", "1||mon", "2|1|"}},
+			want: []string{"Order|Line|Date", "1||mon", "2|1||x|y"}},
 		"no such table":            {join: []Join{{Table: "x.csv", By: by}}, want: []string{"error: day/sales.csv: join x.csv: table x.csv: file does not exist beside the file in day"}},
 		"a table elsewhere":        {join: []Join{{Table: "../tills.csv", By: by}}, want: []string{"error: day/sales.csv: join ../tills.csv: it is no file beside the one that is read"}},
 		"no such column here":      {side: "Order\n", join: []Join{{Table: "side.csv", By: []string{"Bon"}}}, want: []string{`error: day/sales.csv: join side.csv: the rows have no column "Bon"; they have Order, Line, Item`}},
