@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -41,7 +42,7 @@ func (r *Relay) ingestOptions(cfg *config.Config) ingest.Options {
 		Limits: ingest.Limits{Event: int64(cfg.HTTP.Limits.Event), Body: int64(cfg.HTTP.Limits.Body), Batch: cfg.HTTP.Limits.Batch},
 		Auth:   ingest.Auth{APIKey: cfg.HTTP.Auth.APIKey},
 		Log:    r.o.Log, Metrics: r.metrics, Stopping: func() bool { return !r.ready.Load() },
-		Sources: r.mappedSources(),
+		Sources: r.mappedSources(), Now: func() time.Time { now, _ := r.spool.Now(); return now },
 	}
 	for _, token := range cfg.HTTP.Auth.Tokens {
 		o.Auth.Tokens = append(o.Auth.Tokens, ingest.Secret(token.Reveal()))

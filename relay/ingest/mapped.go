@@ -92,7 +92,7 @@ func (in *intake) mapBody(s *settings, charset string) (skipped []left, p *probl
 		return nil, unreadable(err)
 	}
 	defer func() { _ = reader.Close() }() // it is memory
-	orders, err := in.source.Mapping.Read(reader, mapping.File{Name: "the body", Scope: fmt.Sprintf("%x", sha256.Sum256(in.body)), Now: time.Now()})
+	orders, err := in.source.Mapping.Read(reader, mapping.File{Name: "the body", Scope: fmt.Sprintf("%x", sha256.Sum256(in.body)), Now: s.now()})
 	if err != nil {
 		return nil, unreadable(err)
 	}

@@ -138,3 +138,27 @@ func TestSourceHolds(t *testing.T) {
 		t.Errorf("%+v", got[2])
 	}
 }
+
+// The clock is the one that is given: the machine's may be wrong.
+func TestSourceClock(t *testing.T) {
+	spec := source.Default()
+	spec.Name, spec.Const = "till", []source.Field{{Name: "currency", Value: source.Value{"EUR"}}}
+	spec.Order = &source.Order{ID: source.Value{"order"}, At: source.Value{"time"}}
+	spec.Items = &source.Items{Label: source.Value{"what"}, Total: source.Value{"total"}}
+	m, faults := mapping.New(&spec, mapping.Options{Project: "cafe", Rules: &event.Rules{}, Site: time.UTC, KeepKeys: 24 * time.Hour})
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	p := listen(t, func(o *Options) {
+		o.Sources = []Source{{Name: "till", Project: "cafe", Mapping: m}}
+		o.Now = func() time.Time { return now }
+	})
+	for _, want := range []string{"queued", "dead"} {
+		r := p.ask("POST", "/api/v1/sources/till", "order;time;what;total\r\n"+want+";2026-11-23T10:00:00Z;Tea;2,50\r\n", "Content-Type: text/csv")
+		if r.code != 202 || len(r.Events) != 1 || r.Events[0].Status != want {
+			t.Errorf("at %s: %d %s, want %s", now, r.code, r.text, want)
+		}
+		now = now.AddDate(0, 0, 2)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"time"
 
 	"github.com/VictoriaMetrics/metrics"
 
@@ -43,6 +44,9 @@ type Options struct {
 	// included; empty: all.
 	Allow  []netip.Prefix
 	Limits Limits
+	// Now is the time by which orders are too old to be known again; nil:
+	// time.Now.
+	Now func() time.Time
 	// Log; nil: none.
 	Log *slog.Logger
 	// Metrics gets the counters named funnelrelay_…; nil: none are seen.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/VictoriaMetrics/metrics"
 
@@ -34,6 +35,7 @@ type settings struct {
 	set           *metrics.Set
 	seconds       *metrics.PrometheusHistogram
 	stopping      func() bool
+	now           func() time.Time
 }
 
 // project is a Project with its key hashed, so that comparing it takes the
@@ -66,12 +68,16 @@ func newSettings(o Options) *settings {
 		log:           o.Log,
 		set:           o.Metrics,
 		stopping:      o.Stopping,
+		now:           o.Now,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.set == nil {
 		s.set = metrics.NewSet()
+	}
+	if s.now == nil {
+		s.now = time.Now
 	}
 	if s.stopping == nil {
 		s.stopping = func() bool { return false }
