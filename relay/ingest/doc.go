@@ -6,6 +6,9 @@
 //	  application/x-ndjson                a batch
 //	  application/x-www-form-urlencoded   one event, purchase_data[0][__sku__]=…
 //	  Content-Encoding: gzip              any of them
+//	POST /api/v1/sources/{source}
+//	  CSV, JSON, or a zip of such files or of an index.xml and its tables, as
+//	  the bytes tell: read by the source's mapping, all of it or nothing
 //
 // The action is kept as the sender escaped it. X-PROJECT-ID picks the project
 // (none: the first), X-API-KEY is checked wherever it is given, and
@@ -18,7 +21,8 @@
 //	202 {"id":"…","status":"dead"}        on disk, but it breaks the contract and the project says
 //	                                      invalid: hold; it is not sent until a person has seen to it
 //	200 {"id":"…","status":"duplicate"}   taken before, id is that of the first one (P5)
-//	{"events":[{"id":…,"status":…},…]}    a batch, in its order: 202, or 200 where all are duplicates
+//	{"events":[{"id":…,"status":…},…]}    a batch, in its order: 202, or 200 where all are duplicates; a
+//	                                      source adds "skipped":[{"order":…,"rule":…}]
 //
 // Everything else is application/problem+json (RFC 9457) with type, title,
 // status, detail and, where the body is at fault, errors: every fault with its

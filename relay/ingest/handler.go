@@ -23,8 +23,9 @@ type Handler struct {
 	settings   atomic.Pointer[settings]
 	protection *http.CrossOriginProtection
 	memory     *budget
-	intakes    sync.Pool // of *intake
-	gunzips    sync.Pool // of *gunzip
+	intakes    sync.Pool     // of *intake
+	gunzips    sync.Pool     // of *gunzip
+	unpacking  chan struct{} // of size 1; held while a zip is read
 	failing    outage
 
 	refusals   *rate.Limiter // of log lines, so that a wrong sender cannot fill the disk
@@ -36,6 +37,7 @@ func New(o Options) *Handler {
 	h := &Handler{
 		protection: http.NewCrossOriginProtection(),
 		memory:     newBudget(o.Limits.orDefaults().Memory),
+		unpacking:  make(chan struct{}, 1),
 		refusals:   rate.NewLimiter(1, 10),
 	}
 	h.intakes.New = func() any { return new(intake) }

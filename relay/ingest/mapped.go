@@ -1,30 +1,25 @@
 package ingest
 
 import (
-	"crypto/sha256"
-	"errors"
-	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"time"
 
 	"funnelrelay/relay/event"
-	"funnelrelay/relay/mapping"
 	"funnelrelay/relay/rows"
 )
 
 // mappedTypes are the content types of a source's bodies. What a body is, is
-// seen in its bytes; a type that is not here would be no table and no JSON. A
-// zip is for folders: unpacked, it is larger than what a body may be.
+// seen in its bytes; a type that is not here would be none of them.
 var mappedTypes = map[string]bool{
 	"application/json": true, "application/x-ndjson": true, "text/json": true,
 	"text/csv": true, "application/csv": true, "text/tab-separated-values": true, "text/plain": true,
 	"application/vnd.ms-excel": true, // what browsers on Windows call CSV
+	"application/zip":          true, "application/x-zip-compressed": true,
 	"application/octet-stream": true,
 }
 
-const acceptMapped = "application/json, application/x-ndjson, text/csv, text/plain, application/octet-stream"
+const acceptMapped = "application/json, application/x-ndjson, text/csv, text/plain, application/zip, application/octet-stream"
 
 // mappedForm reads the headers of a body for a source.
 func mappedForm(h http.Header) (bodyForm, *problem) {
@@ -59,8 +54,11 @@ func (h *Handler) takeMapped(in *intake, w http.ResponseWriter, r *http.Request,
 	if len(in.body) == 0 {
 		return &problem{status: http.StatusBadRequest, detail: "the body is empty; send the orders as CSV or JSON"}
 	}
-	skipped, p := in.mapBody(s, form.charset)
-	if p != nil {
+	b := mappedBody{in: in, s: s, options: in.source.Mapping.Reading()}
+	if form.charset != "" {
+		b.options.Encoding = form.charset
+	}
+	if p := h.readMapped(r.Context(), &b); p != nil {
 		return p
 	}
 	receipts, p := h.accept(r.Context(), s, event.Batch{
@@ -72,56 +70,8 @@ func (h *Handler) takeMapped(in *intake, w http.ResponseWriter, r *http.Request,
 	s.seconds.UpdateDuration(start)
 	to.count(s, in.source.Mapping.Rules(), in.offers, receipts)
 	h.held(s, to, in.offers, receipts)
-	in.answerMapped(w, receipts, skipped)
+	in.answerMapped(w, receipts, b.skipped)
 	return nil
-}
-
-// mapBody makes offers of the body, and tells what a rule left out. Refused
-// rows refuse the whole body, with all of them named; those that the source
-// holds are offers already.
-func (in *intake) mapBody(s *settings, charset string) (skipped []left, p *problem) {
-	unreadable := func(err error) *problem {
-		return &problem{status: http.StatusUnprocessableEntity, detail: err.Error()}
-	}
-	reading := in.source.Mapping.Reading()
-	if charset != "" {
-		reading.Encoding = charset
-	}
-	reader, err := rows.OpenBytes("the body", in.body, reading)
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	defer func() { _ = reader.Close() }() // it is memory
-	orders, err := in.source.Mapping.Read(reader, mapping.File{Name: "the body", Scope: fmt.Sprintf("%x", sha256.Sum256(in.body)), Now: s.now()})
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	var faults []event.Fault
-	for n := 0; ; n++ {
-		result, err := orders.Next()
-		switch {
-		case errors.Is(err, io.EOF) && len(faults) > 0:
-			return nil, faulty(&event.Faults{List: faults})
-		case errors.Is(err, io.EOF):
-			return skipped, nil
-		case err != nil:
-			return nil, unreadable(err)
-		case n == s.limits.Batch:
-			return nil, &problem{status: http.StatusRequestEntityTooLarge,
-				detail: fmt.Sprintf("the body holds more than %d orders; send them in several requests, or as a file", s.limits.Batch)}
-		}
-		switch {
-		case result.Skipped != "":
-			skipped = append(skipped, left{result.Order, result.Skipped})
-		case result.Reason != "":
-			faults = append(faults, event.Fault{Detail: result.Place() + ": " + result.Reason})
-		case int64(len(result.Offer.Event.Body)) > s.limits.Event:
-			return nil, &problem{status: http.StatusRequestEntityTooLarge,
-				detail: fmt.Sprintf("%s: the event is larger than %d bytes; send less with it", result.Place(), s.limits.Event)}
-		default:
-			in.offers = append(in.offers, *result.Offer)
-		}
-	}
 }
 
 // answerMapped writes what became of each order.

@@ -84,7 +84,7 @@ type Auth struct {
 // Limits of what is taken, in bytes and events. Zero is the default.
 type Limits struct {
 	Event  int64 // a single event, or one of a batch; default 1 MiB
-	Body   int64 // a body, before and after gunzip; default 16 MiB
+	Body   int64 // a body, before and after gunzip, and the events of a zip; default 16 MiB
 	Batch  int   // events in a batch; default 10,000
 	Memory int64 // all bodies over 64 KiB at one time; more wait. Default 64 MiB, never less than Body
 }

@@ -28,7 +28,7 @@ const (
 // name. It knows no other files: no index.xml, and no joins.
 func OpenBytes(name string, data []byte, o Options) (*Reader, error) {
 	if len(o.Join) > 0 {
-		return nil, fmt.Errorf("%s: the tables to join lie beside a file; this is none", name)
+		return nil, fmt.Errorf("%s: the tables to join lie beside a file, and this is none; send them with it in a zip", name)
 	}
 	r := &Reader{name: name, end: o.End}
 	if err := r.open(bytes.NewReader(data), len(data), nil, o); err != nil {
