@@ -57,7 +57,13 @@ func TestFaults(t *testing.T) {
 		"gdpdu":             {full(func(s *source.Source) { s.Read.Type = "gdpdu" }), "read.table"},
 		"type":              {full(func(s *source.Source) { s.Read.Type = "xlsx" }), "read.type"},
 		"delimiter":         {full(func(s *source.Source) { s.Read.Delimiter = ";;" }), "read.delimiter"},
-		"records":           {full(func(s *source.Source) { s.Read.Records = &source.Records{Order: is("0", "A")} }), "read.records"},
+		"encoding":          {full(func(s *source.Source) { s.Read.Encoding = "cp857" }), "read.encoding"},
+		"usual encoding":    {full(func(s *source.Source) { s.Read.Encoding = "CP 850" }), ""},
+		"join elsewhere":    {full(func(s *source.Source) { s.Read.Join = []source.Join{{Table: "../a.csv", By: []string{"No"}}} }), "read.join[0].table"},
+		"join of an index": {full(func(s *source.Source) {
+			s.Read.Type, s.Read.Table, s.Read.Join = "gdpdu", "a.csv", []source.Join{{Table: "/b", By: []string{"No"}}}
+		}), ""},
+		"records": {full(func(s *source.Source) { s.Read.Records = &source.Records{Order: is("0", "A")} }), "read.records"},
 		"records and group": {full(func(s *source.Source) {
 			s.Read.Records, s.Order.Group = &source.Records{Order: is("0", "A"), Item: is("0", "B")}, column("G")
 		}), "order.group"},
@@ -218,4 +224,25 @@ func TestNoTime(t *testing.T) {
 	s.Order.ID = column("No")
 	check(t, read(t, made(t, s, Options{}), text("Day,No,SKU,Item,Sum,Note", ",7,S,Tea,1.00,"), File{}),
 		`7 refused: the order has no time: "Day" is empty (order.at)`)
+}
+
+// An encoding that is not known would let every file be refused.
+func TestUnknownEncoding(t *testing.T) {
+	for name, write := range map[string]string{
+		"nope":        "one as windows-1252, ibm850, iso-8859-15 or utf-8",
+		"cp857":       "one as windows-1252, ibm850, iso-8859-15 or utf-8", // which is not 850
+		"windws-1252": "windows-1252, if that is meant; or one as windows-1252, ibm850, iso-8859-15 or utf-8",
+	} {
+		s := daily()
+		s.Read.Encoding = name
+		_, faults := New(s, Options{})
+		if len(faults) != 1 || faults[0].Write != write || !strings.Contains(faults[0].Is, name) {
+			t.Errorf("%s: %v", name, faults)
+		}
+	}
+	for _, name := range encodings {
+		if _, ok := rows.KnownEncoding(name); !ok {
+			t.Errorf("%s is not known", name)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"funnelrelay/relay/event"
+	"funnelrelay/relay/rows"
 	"funnelrelay/relay/source"
 	"funnelrelay/relay/values"
 )
@@ -124,6 +126,14 @@ func (c *compiler) read() {
 	if d := r.Delimiter; utf8.RuneCountInString(d) > 1 && !strings.EqualFold(d, "tab") {
 		c.fault("read.delimiter", fmt.Sprintf("is %q, which is more than one character", d), "one character, or tab")
 	}
+	if _, ok := rows.KnownEncoding(r.Encoding); !ok {
+		c.fault("read.encoding", fmt.Sprintf("is %q, which is no encoding that is read", r.Encoding), likeEncoding(r.Encoding))
+	}
+	for i, j := range r.Join {
+		if name := strings.ReplaceAll(j.Table, `\`, "/"); j.Table != "" && r.Type != "gdpdu" && (!fs.ValidPath(name) || name == ".") {
+			c.fault(fmt.Sprintf("read.join[%d].table", i), fmt.Sprintf("is %q, which is no file beside the one that is read", j.Table), "the file's name, as in taxes.csv")
+		}
+	}
 	if r.Header.None && len(r.Header.Names) > 0 {
 		c.fault("read.header", "is none and has names", "one of both")
 	}
@@ -138,6 +148,37 @@ func (c *compiler) read() {
 			c.fault("read.join", "is for tables only", "type: csv or gdpdu, or leave join out")
 		}
 	}
+}
+
+// likeEncoding says what to write for an encoding that is not known: the name
+// that was meant, where its digits are those of a known one.
+func likeEncoding(name string) string {
+	digits := func(text string) string {
+		return strings.Map(func(r rune) rune {
+			if '0' <= r && r <= '9' {
+				return r
+			}
+			return -1
+		}, text)
+	}
+	var alike []string
+	for _, known := range encodings {
+		if digits(known) == digits(name) {
+			alike = append(alike, known)
+		}
+	}
+	const names = "windows-1252, ibm850, iso-8859-15 or utf-8"
+	if near := nearest(name, alike); near != "" {
+		return near + ", if that is meant; or one as " + names
+	}
+	return "one as " + names
+}
+
+// encodings are the usual ones.
+var encodings = []string{
+	"utf-8", "utf-16", "utf-16le", "utf-16be", "windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254",
+	"windows-1257", "ibm437", "ibm850", "ibm852", "ibm858", "ibm866", "iso-8859-1", "iso-8859-2", "iso-8859-15", "macintosh",
+	"shift_jis", "gbk", "big5", "euc-kr",
 }
 
 // grouping looks at what makes an order of rows.
