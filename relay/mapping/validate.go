@@ -205,6 +205,7 @@ func (c *compiler) money(m *Mapping) {
 	if m.order != nil && m.order.currency == nil && m.currency == nil && m.rules.Defaults["__currency__"] == "" {
 		c.fault("order.currency", "is not given", "the column of the currency; or const: { currency: EUR }, with the one that all amounts are in")
 	}
+	c.currencies()
 	s := c.source.Refunds
 	if s == nil {
 		return
@@ -220,6 +221,37 @@ func (c *compiler) money(m *Mapping) {
 	}
 	if t := c.source.Read.Type; t != "" && t != "json" {
 		c.fault("refunds", "are elements of a JSON order, but read.type is "+t, "refund, a condition for rows that give money back")
+	}
+}
+
+// currencies looks at those that are written in the source itself, as no order
+// would be taken with one that is none.
+func (c *compiler) currencies() {
+	s := c.source
+	refuse := func(path, code string) {
+		if _, err := (values.Decimal{}).Cents(code); err != nil && code != "" {
+			c.fault(path, fmt.Sprintf("is %q, which is not a currency's code by ISO 4217", code), "its three letters, as in EUR")
+		}
+	}
+	refuse("defaults.__currency__", s.Defaults["__currency__"])
+	if s.Order == nil {
+		return
+	}
+	look := func(path, text string, v *values.Value) {
+		if len(v.Columns()) > 0 || len(c.captures) > 0 && strings.ContainsAny(text, "={") {
+			return // known with the row, or with the file's path
+		}
+		if code, err := v.Text(&values.Scope{}); err == nil {
+			refuse(path, code)
+		}
+	}
+	for _, f := range s.Const {
+		if f.Name == "currency" && len(f.Value) == 1 {
+			look("const.currency", f.Value[0], c.values.Text("const.currency", source.Text(f.Value[0])))
+		}
+	}
+	for _, text := range s.Order.Currency {
+		look("order.currency", text, c.values.Value("order.currency", source.Value{text}))
 	}
 }
 
