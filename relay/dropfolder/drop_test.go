@@ -4,7 +4,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,21 +76,77 @@ func TestDrop(t *testing.T) {
 	})
 }
 
-// A configured source that asks for files in the drop folder goes first.
+// A folder of the drop folder that a source watches is the source's alone: what
+// its pattern misses is no action's.
 func TestDropConfigured(t *testing.T) {
+	for pattern, others := range map[string][]string{
+		"Lead/*.csv":      {"other"},
+		"Lead/{day}/*":    {"other"},
+		"*ead/*.csv":      {"other"},
+		"**/*.csv":        nil,
+		"[Ll]ea{x}/*.csv": {"other"},
+		"Lead2/*.csv":     {"b", "c", "l", "other"},
+		"*.csv":           {"b", "c", "l", "other"},
+	} {
+		t.Run("", func(t *testing.T) { // the name is a part of a path
+			t.Log(pattern)
+			bubble(t, func(t *testing.T, s *site) {
+				o := s.options()
+				o.Drop, o.Plain = s.drop, plain
+				s.put("Lead/L.CSV", table("l"))
+				s.put("Lead/b.txt", "email\nb@x.de\n")
+				s.put("Lead/c.x", "email\nc@x.de\n")
+				s.put("Other/o.txt", "email\nother@x.de\n")
+				r := s.start(o, s.source(leads(nil), pattern))
+				time.Sleep(time.Minute) // fake
+				r.stop()
+				s.wantEvents(others...)
+			})
+		})
+	}
+}
+
+// What its pattern asks for is taken without a word, and of the rest there is one
+// where only capital letters differ.
+func TestDropConfiguredTakes(t *testing.T) {
 	bubble(t, func(t *testing.T, s *site) {
 		o := s.options()
 		o.Drop, o.Plain = s.drop, plain
 		s.put("Lead/a.csv", table("a"))
-		s.put("Lead/b.txt", "email\nb@x.de\n")
 		r := s.start(o, s.source(leads(nil), "Lead/*.csv"))
 		time.Sleep(time.Minute) // fake
-		s.wantEvents("a", "b")
-		for _, state := range r.State() {
-			if state.Totals.Accepted != 1 {
-				t.Errorf("%+v", state)
-			}
+		if text := s.log.String(); strings.Contains(text, "WARN") {
+			t.Errorf("log:\n%s", text)
 		}
+		s.put("Lead/B.CSV", table("b"))
+		time.Sleep(time.Minute) // fake
 		r.stop()
+		s.wantEvents("a")
+		s.wantFiles("Lead/B.CSV", "Lead/done/a.csv")
+		if text := s.log.String(); runtime.GOOS != "windows" && strings.Count(text, "other capital letters") != 1 {
+			t.Errorf("log:\n%s", text)
+		}
+	})
+}
+
+// A folder becomes a source's, and an action's again, with the config.
+func TestDropReload(t *testing.T) {
+	bubble(t, func(t *testing.T, s *site) {
+		o := s.options()
+		o.Drop, o.Plain = s.drop, plain
+		s.put("Lead/a.txt", "email\na@x.de\n")
+		r := s.start(o)
+		time.Sleep(time.Minute) // fake
+		r.Update([]Source{s.source(leads(nil), "Lead/*.csv")})
+		s.put("Lead/b.txt", "email\nb@x.de\n")
+		time.Sleep(time.Minute) // fake
+		s.wantEvents("a")
+		if states := r.State(); len(states) != 1 || states[0].Source != "shop" {
+			t.Errorf("%+v", states)
+		}
+		r.Update(nil)
+		time.Sleep(time.Minute) // fake
+		r.stop()
+		s.wantEvents("a", "b")
 	})
 }

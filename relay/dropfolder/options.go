@@ -19,8 +19,8 @@ import (
 // value of each other one is its documented default.
 type Options struct {
 	// Drop is a folder in which each folder is an action: what lies in
-	// drop/Lead becomes events of the action Lead. It is made where it is
-	// missing. Default: none.
+	// drop/Lead becomes events of the action Lead, but for folders that a source
+	// watches. It is made where it is missing. Default: none.
 	Drop string
 
 	// Plain makes the source for a folder of Drop, by the action that its name

@@ -3,6 +3,7 @@ package dropfolder
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"funnelrelay/relay/values"
@@ -25,6 +26,34 @@ func (s *Source) match(path string) (captures map[string]string, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// through says that a pattern of the source leads into dir, or through it.
+func (s *Source) through(dir string) bool {
+	for _, g := range s.Globs {
+		if inside(dir, g.Root()) || g.Deep() && inside(g.Root(), dir) && begins(g, dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// begins says that the folders of a pattern begin with those of dir.
+func begins(g *values.Glob, dir string) bool {
+	parts := strings.Split(filepath.ToSlash(strings.TrimSpace(g.String())), "/")
+	n := strings.Count(filepath.ToSlash(dir), "/") + 1
+	if slices.Contains(parts[:min(n, len(parts))], "**") {
+		return true
+	}
+	if len(parts) <= n {
+		return false
+	}
+	start, err := values.Pattern(strings.Join(parts[:n], "/"))
+	if err != nil {
+		return false // a part of a pattern is one
+	}
+	_, ok := start.Match(dir)
+	return ok
 }
 
 // folders are those in which files may lie. What cannot be read is in v's

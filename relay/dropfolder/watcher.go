@@ -59,10 +59,11 @@ func (w *Watcher) Update(sources []Source) {
 		w.setLocked(s)
 	}
 	for name, l := range w.lanes {
-		if l.source.Load().dir == "" && !names[name] {
+		dir := l.source.Load().dir
+		if dir == "" && !names[name] || dir != "" && w.watchedLocked(dir) {
 			delete(w.lanes, name)
 			gone = append(gone, l)
-		} else if l.source.Load().dir != "" {
+		} else if dir != "" {
 			l.renew.Store(true) // what a project says may have changed
 		}
 	}
@@ -154,6 +155,12 @@ func (w *Watcher) wanted(path string) bool {
 	})
 }
 
+// watchedLocked says that a source of the config watches dir, a folder of the
+// drop folder, which is no action's then.
+func (w *Watcher) watchedLocked(dir string) bool {
+	return slices.ContainsFunc(w.configured, func(s *Source) bool { return s.through(dir) })
+}
+
 // readme stands in the drop folder.
 const readme = `Each folder in here is an action: what lies in it is sent as events of that
 action. Put sales into the folder __commerce_action__, and what else you want to
@@ -228,8 +235,7 @@ func (w *Watcher) lookForActions() error {
 	for _, e := range entries {
 		switch {
 		case e.IsDir() && !ours(e.Name()):
-			there[e.Name()] = true
-			w.action(e.Name())
+			there[e.Name()] = w.action(e.Name())
 		case !e.IsDir() && !ignored(e.Name()) && e.Name() != readmeName:
 			stray++
 		}
@@ -264,14 +270,14 @@ func (w *Watcher) lookForActions() error {
 const dropAlarm = "drop-folder/"
 
 // action makes the source of a folder of the drop folder, if it is new or the
-// config has changed.
-func (w *Watcher) action(folder string) {
-	alarm := dropAlarm + folder
+// config has changed. It is false for a folder that is no action's.
+func (w *Watcher) action(folder string) bool {
+	alarm, dir := dropAlarm+folder, filepath.Join(w.o.Drop, folder)
 	w.mu.Lock()
-	l := w.lanes["drop/"+folder]
+	l, watched := w.lanes["drop/"+folder], w.watchedLocked(dir)
 	w.mu.Unlock()
-	if l != nil && !l.renew.Swap(false) {
-		return
+	if watched || l != nil && !l.renew.Swap(false) {
+		return !watched
 	}
 	action, err := ActionOf(folder)
 	var s *Source
@@ -279,18 +285,21 @@ func (w *Watcher) action(folder string) {
 		s, err = w.o.Plain(action)
 	}
 	if err != nil {
-		w.o.Alarms.Raise(alarm, fmt.Sprintf("folder %s is not watched: %v", filepath.Join(w.o.Drop, folder), err),
+		w.o.Alarms.Raise(alarm, fmt.Sprintf("folder %s is not watched: %v", dir, err),
 			"give the folder the name of an action")
-		return
+		return true
 	}
 	w.o.Alarms.Clear(alarm)
 	s = &Source{
-		Name: "drop/" + folder, Project: s.Project, Spec: s.Spec, Mapping: s.Mapping,
-		dir: filepath.Join(w.o.Drop, folder),
+		Name: "drop/" + folder, Project: s.Project, Spec: s.Spec, Mapping: s.Mapping, dir: dir,
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.watchedLocked(dir) {
+		return false // since now
+	}
 	w.setLocked(s)
+	return true
 }
 
 // ActionOf is the action that a folder is called by: escaped as in a URL, as a
