@@ -21,7 +21,7 @@
 // own monotonic clock measures it: a file's time is compared with nothing but
 // itself. On Windows nobody else may have the file open. An index.xml is
 // complete when no file in its folder has changed. A file that holds nothing is
-// left for a minute more.
+// left for a minute more, and in mode: rewrite until it holds something.
 //
 // # Once
 //

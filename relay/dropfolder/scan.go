@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"funnelrelay/relay/source"
 )
 
 // signature is what changes when somebody writes to a file.
@@ -108,8 +110,12 @@ func (l *lane) lookThrough(ctx context.Context, s *Source) (ready []*sighting, n
 	return ready, next
 }
 
-// settled says that there is nothing to do about the file until it changes.
+// settled says that there is nothing to do about the file until it changes. One
+// that is written anew all day and holds nothing is not written yet.
 func (l *lane) settled(s *Source, f *sighting) bool {
+	if s.Spec.Mode == source.Rewrite && f.sig.size == 0 && !f.corrected() {
+		return true
+	}
 	return f.handled.info != nil && f.handled.equal(f.sig)
 }
 
