@@ -141,6 +141,9 @@ func (m *Mapping) Advice() []string {
 	if m.refunds != nil && m.refund != nil && m.refundPolicy.is != source.PolicySkip {
 		list = append(list, "refund and refunds are both given: money that went back is sent twice where an order matches refund and lists its refunds as well")
 	}
+	if m.byPlaces() {
+		list = append(list, headerByPlaces)
+	}
 	return list
 }
 

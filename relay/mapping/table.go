@@ -39,6 +39,9 @@ func (m *Mapping) newTable(h *rows.Header, f rows.Format) (*table, error) {
 	if len(missing) > 0 {
 		return nil, missingColumns(missing, h, f)
 	}
+	if err := m.lostRow(h, f); err != nil {
+		return nil, err
+	}
 	for _, name := range m.source.Read.Fill {
 		t.fill = append(t.fill, h.Find(name))
 	}
