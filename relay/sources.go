@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -20,6 +21,30 @@ const dropSource = "drop"
 
 // dropPath is that folder: each folder in it is called like an action.
 func dropPath(cfg *config.Config) string { return filepath.Join(cfg.Data, "drop") }
+
+// LoadConfig reads the config file at path, and makes every source in it ready
+// for use. config.Errors has all that is wrong with either, in the order of the
+// file. The advice is on what is legal and has a price.
+func LoadConfig(path string) (cfg *config.Config, advice []config.Problem, err error) {
+	cfg, err = config.Load(path)
+	var wrong, more config.Errors
+	if cfg == nil || err != nil && !errors.As(err, &wrong) {
+		return nil, nil, err
+	}
+	advice, err = CheckSources(cfg)
+	if err != nil && !errors.As(err, &more) {
+		return nil, nil, err
+	}
+	for _, p := range more {
+		if !slices.ContainsFunc(wrong, func(said config.Problem) bool { return said.Key == p.Key }) {
+			wrong = append(wrong, p)
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, nil, config.InOrder(wrong)
+	}
+	return cfg, advice, nil
+}
 
 // CheckSources makes every source ready for use and returns config.Errors with
 // all that is wrong, and advice on what is legal and has a price.
@@ -86,10 +111,14 @@ func newMapping(cfg *config.Config, s *source.Source, action string) (*mapping.M
 	})
 }
 
-// projectOf is the project of that name, or the first.
+// projectOf is the project of that name, or the first; in a config with
+// mistakes there may be none.
 func projectOf(cfg *config.Config, name string) config.Project {
 	if p, ok := cfg.Projects.Get(name); ok {
 		return p
+	}
+	if len(cfg.Projects) == 0 {
+		return config.DefaultProject()
 	}
 	return cfg.Projects[0]
 }

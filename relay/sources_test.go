@@ -1,6 +1,8 @@
 package relay_test
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -29,6 +31,33 @@ func TestFileSourceByFolder(t *testing.T) {
 		way, err := relay.FileSource(cfg, filepath.Join(data, filepath.FromSlash(path)), relay.FileChoice{})
 		if err != nil || !strings.HasSuffix(way.Says, "action "+action) {
 			t.Errorf("%s: %+v, %v", path, way, err)
+		}
+	}
+}
+
+// All mistakes of a config are told at once, also where it lacks what its
+// sources are to be made ready with.
+func TestLoadConfig(t *testing.T) {
+	for text, want := range map[string][]string{
+		"timezone: Nowhere\nsources: {till: {values: {date: foo}, event: {action: Lead}}}": {"projects: is missing", "timezone: ", "sources.till.values.date: "},
+		"projects: 1\nsources:\n  till:\n    values: {date: foo}\n    read: {header: }\n    policy: {refund: foo}\n    event: {action: Lead}\n  a:\n    values: {date: foo}\n    itmes: {}\n": {
+			"projects: ", "sources.till.values.date: ", "sources.till.policy.refund: ", "sources.a.itmes: "},
+		"- a": {"wants keys"},
+		"{":   {""},
+	} {
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg, _, err := relay.LoadConfig(path)
+		var mistakes config.Errors
+		if cfg != nil || !errors.As(err, &mistakes) || len(mistakes) != len(want) {
+			t.Fatalf("%s\n%v\nwant %q", text, err, want)
+		}
+		for i, m := range mistakes {
+			if !strings.Contains(m.String(), want[i]) {
+				t.Errorf("%s: %s\nwant %s", text, m, want[i])
+			}
 		}
 	}
 }

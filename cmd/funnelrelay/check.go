@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"funnelrelay/relay"
 )
 
 func (a *app) check() *cobra.Command {
@@ -14,11 +12,7 @@ func (a *app) check() *cobra.Command {
 		Use:   "check",
 		Short: "Check the config, and say every mistake at once",
 		RunE: func(*cobra.Command, []string) error {
-			cfg, err := a.config()
-			if err != nil {
-				return err
-			}
-			advice, err := relay.CheckSources(cfg)
+			cfg, advice, err := a.checkedConfig()
 			if err != nil {
 				return err
 			}

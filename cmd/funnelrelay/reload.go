@@ -15,7 +15,7 @@ func (a *app) reload() *cobra.Command {
 a project that is paused or offline can go on, also where nothing changed in the
 config. A config with a mistake is refused, and the old one stays.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := a.config()
+			cfg, _, err := a.checkedConfig()
 			if err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"funnelrelay/relay"
 	"funnelrelay/relay/config"
 )
 
@@ -60,12 +61,22 @@ func noArgs(cmd *cobra.Command, args []string) error {
 // config reads the config that the command line, the environment or the usual
 // places name. Mistakes in it come back as config.Errors.
 func (a *app) config() (*config.Config, error) {
-	path := a.path()
-	if path == "" {
-		return nil, usagef("no config file: make one with `funnelrelay init`, or name one with --config")
+	if a.path() == "" {
+		return nil, errNoConfig
 	}
-	return config.Load(path)
+	return config.Load(a.path())
 }
+
+// checkedConfig is config with its sources looked at as well, and advice on
+// them.
+func (a *app) checkedConfig() (*config.Config, []config.Problem, error) {
+	if a.path() == "" {
+		return nil, nil, errNoConfig
+	}
+	return relay.LoadConfig(a.path())
+}
+
+var errNoConfig = usagef("no config file: make one with `funnelrelay init`, or name one with --config")
 
 // path is the config file in use; "" if there is none.
 func (a *app) path() string {

@@ -27,7 +27,7 @@ func (a *app) daemon(ctx context.Context) error {
 	tuneMemory()
 	hup, stop := hangups() // from the first moment on: unasked for, the signal kills
 	defer stop()
-	cfg, err := a.config()
+	cfg, _, err := a.checkedConfig()
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,10 @@ func (a *app) daemon(ctx context.Context) error {
 	for _, w := range cfg.Warnings {
 		log.Warn("config", "warning", w.String())
 	}
-	load := func() (*config.Config, error) { return config.Load(a.path()) }
+	load := func() (*config.Config, error) {
+		cfg, _, err := relay.LoadConfig(a.path())
+		return cfg, err
+	}
 	b := thisBuild()
 	r, err := relay.Open(cfg, relay.Options{
 		Version: b.Version, BuildDate: b.date(), ConfigPath: a.path(), Load: load, Log: log, Service: underService(),

@@ -22,6 +22,8 @@ type decoder struct {
 	refs     references
 	marks    map[string]mark // by path, where each value stands
 	meant    map[string]bool // paths of keys that are there misspelt
+	strays   int             // of problems: unknown keys that are like none, and of which nothing else can be missing
+	torn     map[string]bool // sources that could not be read whole
 	problems []Problem
 	warnings []Problem
 }
@@ -38,7 +40,7 @@ func join(path, key string) string {
 func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
 func newDecoder(doc *document, env Env) *decoder {
-	return &decoder{doc: doc, refs: references{env, doc.folder}, marks: map[string]mark{}, meant: map[string]bool{}}
+	return &decoder{doc: doc, refs: references{env, doc.folder}, marks: map[string]mark{}, meant: map[string]bool{}, torn: map[string]bool{}}
 }
 
 // behind is the node that an alias stands for; any other stands for itself.
@@ -202,6 +204,8 @@ func (d *decoder) unknown(key *yaml.Node, path string, names []string, flow bool
 		d.meant[join(path, before)] = true
 	case flow:
 		name, write = Hidden, write+"; put a value that holds a comma in quotes"
+	default:
+		d.strays++
 	}
 	d.fail(key, join(path, name), "unknown key", write)
 }

@@ -6,11 +6,17 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+
+	"funnelrelay/relay/source"
 )
 
 // Load reads the config file at path; "" is where Find finds one. The error is
-// an Errors when the file could be read and is not right.
+// an Errors when the file could be read and is not right. The Config that comes
+// with one is to be looked at for further mistakes and for nothing else: what
+// is wrong has its default, and sources that could not be read are left out.
+// It is nil where the file is no YAML.
 func Load(path string) (*Config, error) {
 	if path == "" {
 		if path = Find(); path == "" {
@@ -36,10 +42,14 @@ func Load(path string) (*Config, error) {
 // the file, each with its line; the Config is nil then. Nothing but the files
 // and variables that the text refers to is read.
 func Parse(name string, data []byte, env Env) (*Config, error) {
-	return parse(name, data, env, false)
+	c, err := parse(name, data, env, false)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
-// parse is Parse; public says that every user of the machine can read the file.
+// parse is Load; public says that every user of the machine can read the file.
 func parse(name string, data []byte, env Env, public bool) (*Config, error) {
 	folder := filepath.Dir(name)
 	if full, err := filepath.Abs(folder); err == nil {
@@ -54,8 +64,10 @@ func parse(name string, data []byte, env Env, public bool) (*Config, error) {
 	c := Default()
 	d.structure(root, "", c)
 	validate(c, d)
+	c.keepOrigin(d)
 	if len(d.problems) > 0 {
-		return nil, Errors(sorted(d.problems))
+		c.Sources = slices.DeleteFunc(c.Sources, func(s source.Source) bool { return d.torn[s.Name] })
+		return c, Errors(sorted(d.problems))
 	}
 	for _, p := range c.Projects {
 		if path := "projects." + p.Name + ".api_key"; public && d.marks[path].shown == "the value" {
@@ -64,7 +76,6 @@ func parse(name string, data []byte, env Env, public bool) (*Config, error) {
 		}
 	}
 	c.Warnings = sorted(d.warnings)
-	c.keepOrigin(d)
 	return c, nil
 }
 

@@ -35,6 +35,7 @@ func (s *Sources) readNode(d *decoder, n *yaml.Node, path string) {
 	ok := d.pairs(n, path, "sources by name, as in `till: {watch: drop/till/*.csv}`", func(key, value *yaml.Node, at string) {
 		one := source.Default()
 		one.Name = key.Value
+		problems, strays := len(d.problems), d.strays
 		if f := sourceName(key.Value); f != nil {
 			d.fail(key, at, f.is, f.write)
 		}
@@ -42,6 +43,7 @@ func (s *Sources) readNode(d *decoder, n *yaml.Node, path string) {
 		needs := d.preset(value, at, &one)
 		d.structure(value, at, &one)
 		d.checkNeeds(at, &one, needs)
+		d.torn[one.Name] = len(d.problems)-problems > d.strays-strays
 		read = append(read, one)
 	})
 	if ok {
