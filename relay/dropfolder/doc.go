@@ -20,8 +20,10 @@
 // source's settle, seen at least twice; or when its marker is there. Only our
 // own monotonic clock measures it: a file's time is compared with nothing but
 // itself. On Windows nobody else may have the file open. An index.xml is
-// complete when no file in its folder has changed. A file that holds nothing is
-// left for a minute more, and in mode: rewrite until it holds something.
+// complete when no file in its folder has changed, and a file that tables are
+// joined with when each of them is there and stood still as well: for one that is
+// not there it waits five minutes, and is refused then. A file that holds nothing
+// is left for a minute more, and in mode: rewrite until it holds something.
 //
 // # Once
 //

@@ -21,6 +21,10 @@ type signature struct {
 	info os.FileInfo
 }
 
+func signatureOf(info os.FileInfo) signature {
+	return signature{size: info.Size(), time: info.ModTime().UnixNano(), info: info}
+}
+
 func (s signature) equal(o signature) bool {
 	return s.size == o.size && s.time == o.time && os.SameFile(s.info, o.info)
 }
@@ -36,16 +40,17 @@ type sighting struct {
 	looks int       // how often sig was seen
 	first time.Time // when the file was seen first
 
-	marked    bool      // its marker is there
-	taken     bool      // all of it was handed over, it is only to be put away
-	known     bool      // its note was asked for
-	handled   signature // of a file that stays: read as it was then
-	passed    signature // of a journal: read as it was then, but for its last order
-	half      bool      // of a journal: it stands still, and its last line has no end
-	untold    Totals    // counted, and not told of yet
-	told      time.Time // when it was told of
-	set       int64     // of an index.xml: changes with any file beside it
-	notBefore time.Time // it failed, and is tried again then
+	marked    bool        // its marker is there
+	taken     bool        // all of it was handed over, it is only to be put away
+	known     bool        // its note was asked for
+	handled   signature   // of a file that stays: read as it was then
+	passed    signature   // of a journal: read as it was then, but for its last order
+	half      bool        // of a journal: it stands still, and its last line has no end
+	untold    Totals      // counted, and not told of yet
+	told      time.Time   // when it was told of
+	beside    []signature // of the files that are read with it
+	missing   string      // a table that is read with it, and is not there
+	notBefore time.Time   // it failed, and is tried again then
 	tries     int
 }
 
@@ -138,6 +143,9 @@ func (l *lane) due(s *Source, f *sighting, now time.Time) time.Time {
 	if f.sig.size == 0 {
 		due = later(due, f.since.Add(emptyWait))
 	}
+	if f.missing != "" && !f.taken {
+		due = later(due, f.since.Add(tableWait))
+	}
 	return later(due, f.notBefore)
 }
 
@@ -205,7 +213,7 @@ func (v *visit) folder(dir, root string) {
 			f.marked = f.marked || marker != "" && names[m]
 		}
 	}
-	v.sets(dir)
+	v.sets(dir, entries)
 }
 
 // spelt tells of a file that is left alone for the case of its letters only, as
@@ -258,7 +266,7 @@ func inside(dir, path string) bool {
 // see notes that a file was seen as info says.
 func (l *lane) see(v *visit, path string, info os.FileInfo) *sighting {
 	v.seen[path] = true
-	sig := signature{size: info.Size(), time: info.ModTime().UnixNano(), info: info}
+	sig := signatureOf(info)
 	f := l.files[path]
 	if f == nil {
 		f = &sighting{path: path, dir: filepath.Dir(path), name: filepath.Base(path), first: v.now}
@@ -275,35 +283,6 @@ func (l *lane) see(v *visit, path string, info os.FileInfo) *sighting {
 	}
 	f.sig, f.since, f.looks, f.tries, f.notBefore = sig, v.now, 1, 0, time.Time{}
 	return f
-}
-
-// sets lets an index.xml count as changed when any other file in its folder
-// does: it is complete when all its tables are.
-func (v *visit) sets(dir string) {
-	var index *sighting
-	for path := range v.seen {
-		if f := v.lane.files[path]; f != nil && f.dir == dir && isIndex(f.name) {
-			index = f
-		}
-	}
-	if index == nil {
-		return
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		v.failed(err)
-		return
-	}
-	var sum int64
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && !ignored(e.Name()) {
-			sum = sum*31 + info.Size() ^ info.ModTime().UnixNano()
-		}
-	}
-	if sum != index.set {
-		index.set, index.since, index.looks = sum, v.now, 1
-		index.handled = signature{}
-	}
 }
 
 // forgetGone forgets files that are no longer there; what was remembered of

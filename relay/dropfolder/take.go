@@ -175,7 +175,7 @@ func (t *taking) same() error {
 		return errChanged
 	case err != nil:
 		return err
-	case !t.file.sig.equal(signature{size: info.Size(), time: info.ModTime().UnixNano(), info: info}):
+	case !t.file.sig.equal(signatureOf(info)):
 		return errChanged
 	}
 	return nil
