@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -30,13 +31,18 @@ type Package struct {
 	FS    fs.FS
 	Names []string // in FS: what is to be read, in the order of the zip
 
+	// LeftOut are the files of a zip that are no tables by the endings of their
+	// names, as readme.txt, without what systems add.
+	LeftOut []string
+
 	closer io.Closer
 	closed atomic.Bool
 }
 
 // Unpack opens name where it is a zip, by its first bytes: Names are the
 // index.xml alone where it holds any, else each file in it but those that
-// macOS and Windows add. A zip with an encrypted file, a zip within, a name
+// macOS and Windows add, documents and pictures, and texts (.txt) that stand
+// beside a file with an ending of tables (.csv and the like). A zip with an encrypted file, a zip within, a name
 // that leads out of it, or far more content than a file of rows has, is an
 // error. Anything else than a zip is its own package.
 func Unpack(fsys fs.FS, name string) (*Package, error) {
@@ -109,7 +115,8 @@ func openZip(at io.ReaderAt, size int64, closer io.Closer) (*Package, error) {
 	}
 	budget := new(atomic.Int64)
 	budget.Store(maxUnpacked)
-	return &Package{FS: zipFS{z, budget}, Names: names, closer: closer}, nil
+	names, left := tables(names)
+	return &Package{FS: zipFS{z, budget}, Names: names, LeftOut: left, closer: closer}, nil
 }
 
 // entries are the files of a zip to be read.
@@ -155,6 +162,36 @@ func entries(z *zip.Reader) ([]string, error) {
 		return indexes, nil
 	}
 	return names, nil
+}
+
+// tables parts files that may hold rows from those that do not, by the endings
+// of their names; one that is not known may be that of a table. Where no file may
+// hold rows, all are read, which says what is wrong.
+func tables(names []string) (read, left []string) {
+	sure := slices.ContainsFunc(names, func(name string) bool { return hasEnding(name, tableEndings) })
+	for _, name := range names {
+		if hasEnding(name, otherEndings) || sure && hasEnding(name, " .txt ") {
+			left = append(left, name)
+		} else {
+			read = append(read, name)
+		}
+	}
+	if read == nil {
+		return names, nil
+	}
+	return read, left
+}
+
+// Endings, each between spaces.
+const (
+	tableEndings = " .csv .tsv .json .ndjson .jsonl "
+	otherEndings = " .pdf .md .html .htm .rtf .doc .docx .odt .eml .msg .url .lnk .dtd .xsd .xsl " +
+		".png .jpg .jpeg .gif .bmp .svg .webp .tif .tiff .heic .ico "
+)
+
+func hasEnding(name, endings string) bool {
+	ending := strings.ToLower(path.Ext(name))
+	return ending != "" && strings.Contains(endings, " "+ending+" ")
 }
 
 // passedBy is what systems and programs add to a zip.

@@ -116,6 +116,36 @@ func TestUnpack(t *testing.T) {
 	}
 }
 
+// A text or a picture beside tables is no table; Names and LeftOut hold every
+// file.
+func TestUnpackLeavesOut(t *testing.T) {
+	for name, tt := range map[string]struct{ files, names, left string }{
+		"beside a table":      {"readme.txt sub/a.CSV Logo.PNG manual.pdf LIESMICH.md __MACOSX/._a.CSV", "sub/a.CSV", "readme.txt Logo.PNG manual.pdf LIESMICH.md"},
+		"beside JSON":         {"a.ndjson readme.txt", "a.ndjson", "readme.txt"},
+		"texts":               {"sales.txt items.TXT manual.pdf", "sales.txt items.TXT", "manual.pdf"},
+		"an unknown ending":   {"sales.001 readme.txt a.pdf", "sales.001 readme.txt", "a.pdf"},
+		"beside a table, too": {"sales.csv sales.dat SALES", "sales.csv sales.dat SALES", ""},
+		"a workbook":          {"sales.csv more.xlsx", "sales.csv more.xlsx", ""},
+		"no table":            {"a.pdf b.png", "a.pdf b.png", ""},
+		"of an index.xml":     {"index.xml lines.csv readme.txt", "index.xml", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var files []string
+			for file := range strings.FieldsSeq(tt.files) {
+				files = append(files, file, "x")
+			}
+			p, err := unpackBytes(t, zipped(t, files...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			if names, left := strings.Join(p.Names, " "), strings.Join(p.LeftOut, " "); names != tt.names || left != tt.left {
+				t.Errorf("reads %q and leaves out %q", names, left)
+			}
+		})
+	}
+}
+
 // What is in a zip is read as it is without one.
 func TestUnpackReads(t *testing.T) {
 	var files []string
