@@ -14,7 +14,8 @@
 // bursts overflow. A look never goes into done/ and rejected/, and takes at most
 // a hundredth of the time. Names that programs give to unfinished files are left
 // alone, and so are folders, links that lead out of the watched folder, and all
-// that is neither file nor link.
+// that is neither file nor link. What another link leads to is copied to done/,
+// as the link may lead nowhere from there.
 //
 // A file is complete when its size, time and identity stood still for the
 // source's settle, seen at least twice; or when its marker is there. Only our

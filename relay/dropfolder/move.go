@@ -32,9 +32,17 @@ func free(dir, name string) (string, error) {
 }
 
 // move renames from to to, which is in no use. Across volumes it copies,
-// compares and then removes. The folders are for the caller to sync.
+// compares and then removes; so it does with a link, which may lead nowhere from
+// another folder. The folders are for the caller to sync.
 func move(ctx context.Context, from, to string) error {
-	err := patiently(ctx, func() error { return os.Rename(from, to) })
+	info, err := os.Lstat(from)
+	if err != nil {
+		return err
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		return moveAcross(ctx, from, to)
+	}
+	err = patiently(ctx, func() error { return os.Rename(from, to) })
 	if err == nil || !otherVolume(err) {
 		return err
 	}
@@ -59,7 +67,7 @@ func patiently(ctx context.Context, do func() error) error {
 	}
 }
 
-// moveAcross moves a file to another volume. Its copy appears under its name
+// moveAcross moves a file to another volume, or what a link leads to. Its copy appears under its name
 // when it is whole and on disk, and only then is the file removed.
 func moveAcross(ctx context.Context, from, to string) error {
 	temp := filepath.Join(filepath.Dir(to), "."+filepath.Base(to)+".part")
