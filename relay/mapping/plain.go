@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -54,8 +55,11 @@ func (o *Orders) readPlain() error {
 		o.group = p.groupOf
 	case p.purchase:
 	case action == event.CommerceAction:
-		return fmt.Errorf("%w; or map its columns with order and items (funnelrelay learn FILE writes a mapping)",
-			missingColumns(itemNames[:], o.table.header, o.reader.Format()))
+		err := o.m.missingColumns(itemNames[:], o.table.header, o.reader.Format())
+		if errors.Is(err, errEmpty) {
+			return err
+		}
+		return fmt.Errorf("%w; or map its columns with order and items (funnelrelay learn FILE writes a mapping)", err)
 	case action == "":
 		return fmt.Errorf("the source names no columns and no action, and the header holds none of the webhook's own names; " +
 			"write event: { action: NAME }, or order and items (funnelrelay learn FILE writes a mapping)")

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (m *Mapping) newTable(h *rows.Header, f rows.Format) (*table, error) {
 		missing = append(missing, m.items.columns)
 	}
 	if len(missing) > 0 {
-		return nil, missingColumns(missing, h, f)
+		return nil, m.missingColumns(missing, h, f)
 	}
 	if err := m.lostRow(h, f); err != nil {
 		return nil, err
@@ -145,8 +146,13 @@ func matches(pattern, name string) bool {
 	return strings.HasSuffix(rest, parts[len(parts)-1])
 }
 
+var errEmpty = errors.New("the file is empty: it holds neither a header nor rows")
+
 // missingColumns is the error that names all columns that are not there.
-func missingColumns(missing []string, h *rows.Header, f rows.Format) error {
+func (m *Mapping) missingColumns(missing []string, h *rows.Header, f rows.Format) error {
+	if len(h.Names) == 0 && f.HeaderAt == 0 && !m.reading.NoHeader {
+		return errEmpty
+	}
 	var b strings.Builder
 	if f.HeaderAt > 0 {
 		fmt.Fprintf(&b, "line %d, the header, has no column ", f.HeaderAt)
