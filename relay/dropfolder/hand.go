@@ -94,8 +94,8 @@ func (t *taking) hand(ctx context.Context, batch event.Batch) handed {
 // held is an error when another relay reads the folder by now, as when this
 // machine slept in the middle of a file.
 func (t *taking) held(ctx context.Context) error {
-	if t.source.dir != "" {
-		return nil // our own data folder
+	if t.lane.watcher.own(t.file.root) {
+		return nil
 	}
 	ours, err := t.lane.watcher.leases.hold(ctx, t.file.root)
 	if errors.As(err, new(*taken)) || err == nil && !ours {

@@ -115,7 +115,7 @@ func (l *lane) run(ctx context.Context) {
 // it.
 func (l *lane) takeAll(ctx context.Context, s *Source, ready []*sighting) (again bool) {
 	held := map[string]bool{} // roots
-	if s.dir == "" && time.Since(l.leased) >= leaseLook {
+	if time.Since(l.leased) >= leaseLook {
 		l.leased = time.Now()
 		for _, root := range l.roots {
 			held[root] = l.hold(ctx, s, root)
@@ -159,10 +159,13 @@ func (l *lane) enter(ctx context.Context) bool {
 
 func (l *lane) leave() { <-l.watcher.slots }
 
+// own says that a folder lies in our data folder, which no other relay reads.
+func (w *Watcher) own(root string) bool { return w.o.Drop != "" && inside(w.o.Drop, root) }
+
 // hold says whether files may be taken below root.
 func (l *lane) hold(ctx context.Context, s *Source, root string) bool {
-	if s.dir != "" {
-		return true // our own data folder
+	if l.watcher.own(root) {
+		return true
 	}
 	name := "source-lease/" + s.Name
 	ok, err := l.watcher.leases.hold(ctx, root)

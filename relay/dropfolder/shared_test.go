@@ -143,3 +143,19 @@ func TestLeaseLostMidFile(t *testing.T) {
 		s.wantEvents(numbered(1200)...)
 	})
 }
+
+// No other relay reads our own data folder: there is no lease in it, neither for
+// an action nor for a source.
+func TestLeaseNotOurs(t *testing.T) {
+	bubble(t, func(t *testing.T, s *site) {
+		o := s.options()
+		o.Drop, o.Plain, o.Machine = s.drop, plain, "one"
+		s.put("Lead/a.csv", table("a"))
+		s.put("till/b.csv", table("b"))
+		r := s.start(o, s.source(leads(nil), "till/*.csv"))
+		time.Sleep(waitTaken) // fake
+		s.wantEvents("a", "b")
+		s.wantFiles("Lead/done/a.csv", "till/done/b.csv")
+		r.stop()
+	})
+}
