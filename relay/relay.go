@@ -183,11 +183,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	r.mu.Unlock()
 	var watching sync.WaitGroup
 	watching.Go(func() { r.watch(inner) })
-	watching.Go(func() {
-		if err := r.folders.Run(inner); err != nil {
-			r.o.Log.Error("watching folders ended", "cause", err)
-		}
-	})
+	watching.Go(func() { r.folders.Run(inner) })
 
 	r.ready.Store(true)
 	r.o.Log.Info("ready", "address", r.Addr().String(), "version", r.o.Version, "data", data)

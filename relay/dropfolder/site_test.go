@@ -221,13 +221,14 @@ func (s *site) start(o Options, sources ...Source) *running {
 	w := New(o)
 	w.Update(sources)
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- w.Run(ctx) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.Run(ctx)
+	}()
 	stop := sync.OnceFunc(func() {
 		cancel()
-		if err := <-done; err != nil {
-			s.t.Error(err)
-		}
+		<-done
 	})
 	s.t.Cleanup(stop)
 	return &running{w, stop}

@@ -99,7 +99,7 @@ func (w *Watcher) startLocked(l *lane) {
 
 // Run takes files until ctx ends, and returns when all its goroutines are gone.
 // It is called once. What was under way is gone on with after the next start.
-func (w *Watcher) Run(ctx context.Context) error {
+func (w *Watcher) Run(ctx context.Context) {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if !w.o.Unhinted {
@@ -126,7 +126,6 @@ func (w *Watcher) Run(ctx context.Context) error {
 	if err := w.leases.release(); err != nil {
 		w.o.Log.Warn("the lease of a folder stays behind, another relay takes over after some minutes", "err", err)
 	}
-	return nil
 }
 
 // owner is the first source, in the order of the config, that asks for path;
