@@ -16,9 +16,15 @@ import (
 
 const (
 	batchOffers = 500     // of one transaction
-	batchBytes  = 1 << 20 // of their bodies, about
+	batchBytes  = 1 << 20 // of their bodies and keys, about
 	tellEvery   = 5 * time.Second
 )
+
+// FullBatch says that so many events, with so many bytes of bodies, are handed
+// over together: what stands behind them in a file changes nothing of that.
+func FullBatch(events, bytes int) bool {
+	return events >= batchOffers || bytes+200*events >= batchBytes
+}
 
 // pass is one reading of a file from its start. While a batch is on its way to
 // the disk, the next one is read.
@@ -167,7 +173,7 @@ func (p *pass) add(ctx context.Context, result *mapping.Result, r *rows.Reader, 
 		}
 		p.offer(result)
 	}
-	if len(p.batch.Offers) >= batchOffers || p.bytes >= batchBytes {
+	if FullBatch(len(p.batch.Offers), p.bytes) {
 		return p.flush(ctx, false)
 	}
 	if time.Since(p.told) >= tellEvery {
@@ -225,5 +231,5 @@ func (p *pass) offer(result *mapping.Result) {
 		o.Key = &event.Key{Name: string(event.FileKey(p.t.source.Name, p.t.note.Sum, p.results))}
 	}
 	p.batch.Offers = append(p.batch.Offers, o)
-	p.bytes += len(o.Event.Body) + 200
+	p.bytes += len(o.Event.Body)
 }

@@ -5,19 +5,21 @@ import (
 	"errors"
 	"io"
 
+	"funnelrelay/relay/mapping"
 	"funnelrelay/relay/rows"
 )
 
-// sound reads a file to its end before any of it is handed over, where its rows
+// Sound reads a file to its end before any of it is handed over, where its rows
 // are known by their place in it alone: if it broke off half way, what a person
 // mended would be another file, and none of its rows be known. A table that is
-// in no zip never breaks off, and is not read twice.
-func (p *pass) sound(ctx context.Context, in *rows.Package, zipped bool, sum string) error {
-	if p.skip > 0 || !p.t.source.Mapping.ByPlace() {
+// in no zip never breaks off, and is not read twice. zipped says that in is one;
+// journals are not asked for.
+func Sound(ctx context.Context, in *rows.Package, zipped bool, m *mapping.Mapping, open func(name string) (*rows.Reader, error)) error {
+	if !m.ByPlace() {
 		return nil
 	}
 	for _, name := range in.Names {
-		r, _, err := p.open(in, name, sum)
+		r, err := open(name)
 		if err != nil {
 			return err
 		}
@@ -28,8 +30,22 @@ func (p *pass) sound(ctx context.Context, in *rows.Package, zipped bool, sum str
 			return err
 		}
 	}
-	p.t.under.bytes.Store(0)
 	return nil
+}
+
+// sound is Sound for a file of which nothing was handed over yet.
+func (p *pass) sound(ctx context.Context, in *rows.Package, zipped bool, sum string) error {
+	if p.skip > 0 {
+		return nil
+	}
+	err := Sound(ctx, in, zipped, p.t.source.Mapping, func(name string) (*rows.Reader, error) {
+		r, _, err := p.open(in, name, sum)
+		return r, err
+	})
+	if err == nil {
+		p.t.under.bytes.Store(0)
+	}
+	return err
 }
 
 // readOut reads r to its end.
