@@ -38,7 +38,7 @@ func (o *Orders) customResult(g *group) *Result {
 	r.action, err = o.action(s)
 	p.wrong.add(err)
 	p.when = o.readTime("event.at", spec.at, s, &r.Notes, &p.wrong)
-	p.wrong.add(p.when.missing("event", spec.at, p.wrong))
+	p.wrong.add(o.noTime("event", p.when, spec.at, p.wrong))
 	p.id = o.identify("event", spec.id, s, g, &p.when, &p.wrong)
 	p.person = o.readPerson("event", spec.email, spec.session, s, &p.wrong)
 	fields := o.readFields(nil, spec.extra, s, &p.wrong)
@@ -78,6 +78,8 @@ func (o *Orders) action(s *values.Scope) (string, error) {
 		return "", at("event.action", err)
 	case name == "" && len(spec.action.Columns()) > 0:
 		return "", fmt.Errorf("the event has no action: %s is empty (event.action)", quotedList(spec.action.Columns()))
+	case name == "" && len(o.notInPath(o.m.captures)) > 0:
+		return "", fmt.Errorf("the event has no action: %s (event.action)", notGiven(o.notInPath(o.m.captures)))
 	case name == "":
 		return "", errNoAction
 	case name == event.CommerceAction:

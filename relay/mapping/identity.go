@@ -33,7 +33,7 @@ func (o *Orders) identify(what string, k *key, s *values.Scope, g *group, at *wh
 	if k != nil {
 		id, err := k.text(s)
 		if err == nil && id == "" {
-			err = k.missing(what)
+			err = o.missing(k, what)
 		}
 		wrong.add(err)
 		return identity{key: id, shown: id}

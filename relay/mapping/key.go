@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"funnelrelay/relay/values"
@@ -40,11 +41,31 @@ func (k *key) text(s *values.Scope) (string, error) {
 }
 
 // missing is the reason why k yields no name.
-func (k *key) missing(what string) error {
+func (o *Orders) missing(k *key, what string) error {
+	if names := o.notInPath(k.columns); len(names) > 0 {
+		return fmt.Errorf("the %s has no id: %s (%s)", what, notGiven(names), k.path)
+	}
 	if len(k.columns) == 1 {
 		return fmt.Errorf("the %s has no id: column %q is empty (%s)", what, k.columns[0], k.path)
 	}
 	return fmt.Errorf("the %s has no id: one of the columns %s is empty (%s)", what, quotedList(k.columns), k.path)
+}
+
+// notInPath are the names that are parts of the path, as watch has it, and that
+// the path of this file does not give.
+func (o *Orders) notInPath(names []string) (absent []string) {
+	for _, name := range names {
+		column := o.table != nil && o.table.header.Find(name) >= 0
+		if !column && slices.Contains(o.m.captures, name) && o.file.Captures[name] == "" {
+			absent = append(absent, name)
+		}
+	}
+	return absent
+}
+
+// notGiven says so.
+func notGiven(names []string) string {
+	return quotedList(names) + " is a part of the path (watch), and the path of this file does not give it; put the file where the source watches"
 }
 
 func spoilt(path, text string) error {

@@ -180,7 +180,7 @@ func (o *Orders) refundResult(order *purchase, s *values.Scope) *Result {
 	p := &purchase{number: order.number, currency: order.currency, person: order.person, when: order.when}
 	id, err := spec.id.text(s)
 	if err == nil && id == "" {
-		err = spec.id.missing("refund")
+		err = o.missing(spec.id, "refund")
 	}
 	p.wrong.add(err)
 	p.id = identity{key: order.id.key + "/" + id, shown: id}

@@ -53,11 +53,14 @@ type when struct {
 	known bool
 }
 
-// missing says that a time is asked for and not there: a sale would be dated
+// noTime says that a time is asked for and not there: a sale would be dated
 // when its file is read.
-func (w when) missing(what string, v *values.Value, already wrongs) error {
+func (o *Orders) noTime(what string, w when, v *values.Value, already wrongs) error {
 	if v == nil || w.known || len(already) > 0 {
 		return nil
+	}
+	if names := o.notInPath(o.m.captures); len(v.Columns()) == 0 && len(names) > 0 {
+		return fmt.Errorf("the %s has no time: %s (%s.at)", what, notGiven(names), what)
 	}
 	return fmt.Errorf("the %s has no time: %s is empty (%s.at)", what, quotedList(v.Columns()), what)
 }
@@ -93,11 +96,11 @@ func (w wrongs) reason() string {
 func (o *Orders) readOrder(p *purchase, g *group) {
 	spec, s := o.m.order, &o.scope
 	if g.nameless && spec.group != spec.id {
-		p.wrong.add(spec.group.missing("order"))
+		p.wrong.add(o.missing(spec.group, "order"))
 	}
 	p.when = o.readTime("order.at", spec.at, s, &p.notes, &p.wrong)
 	p.id = o.identify("order", spec.id, s, g, &p.when, &p.wrong)
-	p.wrong.add(p.when.missing("order", spec.at, p.wrong))
+	p.wrong.add(o.noTime("order", p.when, spec.at, p.wrong))
 	if spec.id != nil && spec.group != nil && spec.group != spec.id {
 		p.wrong.add(o.sameID(g, p.id.key))
 	}
@@ -195,6 +198,9 @@ func (o *Orders) currencyOf(s *values.Scope) (string, error) {
 	}
 	if code := o.m.rules.Defaults["__currency__"]; code != "" {
 		return strings.ToUpper(strings.TrimSpace(code)), nil
+	}
+	if names := o.notInPath(o.m.captures); len(columns) == 0 && len(names) > 0 {
+		return "", fmt.Errorf("the order has no currency: %s (%s)", notGiven(names), path)
 	}
 	return "", fmt.Errorf("the order has no currency: %s is empty (%s)", quotedList(columns), path)
 }
