@@ -19,7 +19,9 @@ type gdpduRecords struct {
 	meta    *indexTable
 	header  *Header
 	from    int64 // the first line of the table; before it stands its header
-	to      int64 // the last one; 0: the file's
+	most    int64 // records of the table; -1: to the end of the file
+	read    int64 // of them, those that were read
+	start   Position
 	numeric []bool
 	implied []int // decimals that are not written out, by column
 	any     bool  // of the columns, one has such
@@ -50,11 +52,14 @@ func (ix *index) open(fsys fs.FS, meta *indexTable, o Options) (*gdpduRecords, e
 	if err != nil {
 		return nil, err
 	}
-	from, to, err := meta.span()
+	from, most, err := meta.span()
 	if err != nil {
 		return nil, err
 	}
-	g := &gdpduRecords{index: ix, meta: meta, from: from, to: to}
+	g := &gdpduRecords{index: ix, meta: meta, from: from, most: most}
+	if most >= 0 { // counted from the first one
+		g.start, o.Start = o.Start, Position{}
+	}
 	columns := meta.columns()
 	if len(columns) == 0 {
 		return nil, fmt.Errorf("table %s: the index.xml names no columns of it", meta.URL)
@@ -164,8 +169,14 @@ func (g *gdpduRecords) next() (*Row, error) {
 		if row.At.Line < g.from {
 			continue
 		}
-		if g.to > 0 && row.At.Line > g.to {
+		if g.read == g.most {
 			return nil, io.EOF
+		}
+		if broken == nil { // a broken one may be a part of one, and no row may be lost for it
+			g.read++
+		}
+		if row.At.Offset < g.start.Offset {
+			continue
 		}
 		row.Header = g.header
 		if broken != nil {
@@ -205,7 +216,12 @@ func withDecimals(number string, n int, sign string) string {
 	return minus + digits[:len(digits)-n] + sign + digits[len(digits)-n:]
 }
 
-func (g *gdpduRecords) position() Position { return g.table.position() }
+func (g *gdpduRecords) position() Position {
+	if at := g.table.position(); at.Offset >= g.start.Offset {
+		return at
+	}
+	return g.start
+}
 
 func (g *gdpduRecords) format() Format {
 	f := g.table.format()

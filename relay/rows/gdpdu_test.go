@@ -159,6 +159,12 @@ func TestGDPdUVariants(t *testing.T) {
 			want: []string{"Z_KASSE_ID|Z_NR|BON_ID|POS_ZEILE|ARTIKELTEXT|MENGE", "K1|1|17|1|Tee|2"}},
 		"a range with an end": {old: "<From>2</From>", new: "<From>2</From><Length>1</Length>", file: "\nK1;1;17;1;Tee;2\nK1;1;17;2;Tee;2\n", o: lines,
 			want: []string{"Z_KASSE_ID|Z_NR|BON_ID|POS_ZEILE|ARTIKELTEXT|MENGE", "K1|1|17|1|Tee|2"}},
+		"a range of records": {old: "<From>2</From>", new: "<From>2</From><To>4</To>", file: "Z_KASSE_ID;Z_NR;BON_ID;POS_ZEILE;ARTIKELTEXT;MENGE\nK1;1;17;1;\"Tee\n\ngrün\";2\n\nK1;1;17;2;Tee;2\nK1;1;17;3;Tee;2\nK1;1;17;4;Tee;2\n", o: lines,
+			want: []string{"Z_KASSE_ID|Z_NR|BON_ID|POS_ZEILE|ARTIKELTEXT|MENGE", "K1|1|17|1|Tee\n\ngrün|2", "K1|1|17|2|Tee|2", "K1|1|17|3|Tee|2"}},
+		"a range with a broken record": {old: "<From>2</From>", new: "<From>2</From><Length>2</Length>", file: "\nK1;1;17;1;Tee \xff;2\nK1;1;17;2;Tee;2\nK1;1;17;3;Tee;2\nK1;1;17;4;Tee;2\n", o: lines,
+			want: []string{"Z_KASSE_ID|Z_NR|BON_ID|POS_ZEILE|ARTIKELTEXT|MENGE", "! the line is not UTF-8: write its encoding as read: {encoding: windows-1252}", "K1|1|17|2|Tee|2", "K1|1|17|3|Tee|2"}},
+		"an empty range": {old: "<From>2</From>", new: "<From>2</From><To>1</To>", file: "\nK1;1;17;1;Tee;2\n", o: lines,
+			want: []string{"Z_KASSE_ID|Z_NR|BON_ID|POS_ZEILE|ARTIKELTEXT|MENGE"}},
 		"tabs and DOS": {old: "<UTF8/><DecimalSymbol>,</DecimalSymbol><DigitGroupingSymbol>.</DigitGroupingSymbol>\n      <Range><From>2</From></Range>\n      <VariableLength>\n        <ColumnDelimiter>;<",
 			new:  "<OEM/><VariableLength><ColumnDelimiter>&#9;<",
 			file: "K1\t1\t17\t1\tT\x81te\t2\n", o: lines,
@@ -209,9 +215,18 @@ func TestWithDecimals(t *testing.T) {
 
 // Reading goes on at any position that was given.
 func TestGDPdUStart(t *testing.T) {
+	for _, span := range []string{"<From>2</From>", "<From>2</From><Length>2</Length>"} {
+		files := dsfinvkFiles()
+		files["a/index.xml"].Data = []byte(strings.Replace(dsfinvk, "<From>2</From>", span, 1))
+		startAnywhere(t, files)
+	}
+}
+
+func startAnywhere(t *testing.T, files fstest.MapFS) {
+	t.Helper()
 	o := Options{Table: "lines.csv"}
-	all, _ := readTable(t, dsfinvkFiles(), "a/index.xml", o)
-	r, err := Open(dsfinvkFiles(), "a/index.xml", o)
+	all, _ := readTable(t, files, "a/index.xml", o)
+	r, err := Open(files, "a/index.xml", o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +236,7 @@ func TestGDPdUStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.Start = r.Position()
-		got, _ := readTable(t, dsfinvkFiles(), "a/index.xml", o)
+		got, _ := readTable(t, files, "a/index.xml", o)
 		if diff := cmp.Diff(all[i+1:], got[1:]); diff != "" && len(all[i+1:])+len(got[1:]) > 0 {
 			t.Errorf("after %d rows: (-want +got)\n%s", i, diff)
 		}

@@ -253,9 +253,9 @@ func (t *indexTable) columns() []indexColumn {
 	return list
 }
 
-// span is the lines of the file that the table is in: from the first to the
-// last, 0 for the file's.
-func (t *indexTable) span() (from, to int64, err error) {
+// span is the line that the table begins with, and how many records it has; -1
+// for all to the end of the file.
+func (t *indexTable) span() (from, most int64, err error) {
 	number := func(text string) int64 {
 		if text = strings.TrimSpace(text); text == "" || err != nil {
 			return 0
@@ -266,11 +266,14 @@ func (t *indexTable) span() (from, to int64, err error) {
 		}
 		return n
 	}
-	from, to = max(number(t.Range.From), 1), number(t.Range.To)
-	if length := number(t.Range.Length); to == 0 && length > 0 {
-		to = from + length - 1
+	from, most = max(number(t.Range.From), 1), -1
+	if length := number(t.Range.Length); length > 0 {
+		most = length
 	}
-	return from, to, err
+	if to := number(t.Range.To); to > 0 {
+		most = max(to-from+1, 0)
+	}
+	return from, most, err
 }
 
 // decimal is the sign before the decimals; the standard's default is a comma.
