@@ -1,6 +1,7 @@
 package dropfolder
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -26,6 +27,7 @@ type crash struct {
 	after string // the step
 	nth   int    // how often it is reached before, plus one
 	edit  func(*source.Source)
+	watch string // default: *.csv
 	rows  string // of the file big.csv
 	more  map[string]string
 
@@ -51,6 +53,16 @@ func mixed() (text string, good []string) {
 	return b.String(), good
 }
 
+// bigIndex describes big.csv.
+const bigIndex = `<?xml version="1.0" encoding="UTF-8"?>
+<DataSet><Version>1.0</Version><Media><Name>x</Name>
+<Table><URL>big.csv</URL><Name>big</Name><UTF8/><DecimalSymbol>.</DecimalSymbol><DigitGroupingSymbol>,</DigitGroupingSymbol>
+<Range><From>2</From></Range>
+<VariableLength><ColumnDelimiter>,</ColumnDelimiter><RecordDelimiter>&#10;</RecordDelimiter><TextEncapsulator>"</TextEncapsulator>
+<VariableColumn><Name>id</Name><AlphaNumeric/></VariableColumn>
+<VariableColumn><Name>email</Name><AlphaNumeric/></VariableColumn>
+</VariableLength></Table></Media></DataSet>`
+
 func crashes() map[string]crash {
 	text, good := mixed()
 	strict := func(spec *source.Source) { spec.Identity = "require" }
@@ -58,6 +70,15 @@ func crashes() map[string]crash {
 	journal := func(spec *source.Source) { spec.Identity, spec.Mode = "require", source.Follow }
 	kept := func(spec *source.Source) { spec.Identity, spec.After = "require", source.AfterKeep }
 	deleted := func(spec *source.Source) { spec.Identity, spec.After = "require", source.AfterDelete }
+	set := func(spec *source.Source) {
+		strict(spec)
+		spec.Read.Type, spec.Read.Table = "gdpdu", "big.csv"
+	}
+	unset := func(spec *source.Source) {
+		set(spec)
+		spec.After = source.AfterDelete
+	}
+	ledger := map[string]string{"index.xml": bigIndex}
 	end := []string{"done/big.csv", "rejected/big.csv.rows.csv"}
 	marker := map[string]string{"big.csv.ok": ""}
 	again := func(s *site) { s.put("big.csv", text) }
@@ -72,6 +93,8 @@ func crashes() map[string]crash {
 		"put away":         {after: stepMoved, nth: 1, edit: strict, rows: text, offers: 0, files: end, events: good},
 		"dropped again":    {after: stepMoved, nth: 1, edit: strict, rows: text, before: again, offers: 1188, files: append([]string{"done/big (2).csv", "rejected/big.csv.rows (2).csv"}, end...), events: good},
 		"marker put away":  {after: stepMarker, nth: 1, edit: marked, rows: text, more: marker, offers: 0, files: append([]string{"done/big.csv.ok"}, end...), events: good},
+		"tables put away":  {after: stepMarker, nth: 1, edit: set, watch: "index.xml", rows: text, more: ledger, offers: 0, files: []string{"done/big.csv", "done/index.xml", "rejected/index.xml.rows.csv"}, events: good},
+		"tables deleted":   {after: stepMarker, nth: 1, edit: unset, watch: "index.xml", rows: text, more: ledger, offers: 0, files: []string{"rejected/index.xml.rows.csv"}, events: good},
 		"kept":             {after: stepMoved, nth: 1, edit: kept, rows: text, offers: 0, files: []string{"big.csv", "rejected/big.csv.rows.csv"}, events: good},
 		"to be deleted":    {after: stepTaken, nth: 1, edit: deleted, rows: text, offers: 0, files: []string{"rejected/big.csv.rows.csv"}, events: good},
 		"reason written":   {after: stepWhy, nth: 1, edit: strict, rows: "nr,mail\n1,a@x.de\n", offers: 0, files: []string{"rejected/big.csv", "rejected/big.csv.why.txt"}},
@@ -121,7 +144,7 @@ func crashChild(t *testing.T, dir string, c crash) {
 				os.Exit(died)
 			}
 		}
-		s.start(o, s.source(leads(c.edit), "*.csv"))
+		s.start(o, s.source(leads(c.edit), cmp.Or(c.watch, "*.csv")))
 		time.Sleep(time.Hour) // fake
 	})
 }
@@ -129,7 +152,7 @@ func crashChild(t *testing.T, dir string, c crash) {
 // afterCrash starts again on what is left behind.
 func afterCrash(t *testing.T, dir string, c crash) {
 	s := openSite(t, dir)
-	src := s.source(leads(c.edit), "*.csv")
+	src := s.source(leads(c.edit), cmp.Or(c.watch, "*.csv"))
 	if c.before != nil {
 		c.before(s)
 	}
@@ -144,7 +167,7 @@ func afterCrash(t *testing.T, dir string, c crash) {
 		for _, f := range s.files() {
 			if strings.HasPrefix(f, "rejected/") {
 				for line := range strings.Lines(s.read(f)) {
-					id, _, _ := strings.Cut(line, ",")
+					id, _, _ := strings.Cut(strings.ReplaceAll(line, ";", ","), ",")
 					refused[id]++
 				}
 			}
@@ -165,8 +188,8 @@ func afterCrash(t *testing.T, dir string, c crash) {
 	// the same name with other content is a new file, whatever note is left
 	if src.Spec.Mode == source.Once && src.Spec.After != source.AfterKeep && len(c.events) > 0 {
 		s.put("big.csv", table("new"))
-		if src.Spec.Marker != "" {
-			s.put("big.csv.ok", "")
+		for name, text := range c.more {
+			s.put(name, text)
 		}
 		s.during(time.Minute, src)
 		s.wantEvents(append([]string{"new"}, c.events...)...)

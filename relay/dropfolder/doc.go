@@ -51,6 +51,7 @@
 //	the last batch is on disk      its note: taken                   puts it away, unread
 //	the rejects have their name    the same                          finds them there, moves the file
 //	the marker is put away         the same; no marker               puts the file away by its note
+//	the tables are put away        the same; of a set its index.xml  puts the index.xml away by its note
 //	the file is put away           its note                          sees its target, and takes a file of
 //	                                                                 that name for a new one
 //	NAME.why.txt is written        the file, and the text            reads it again, and refuses it

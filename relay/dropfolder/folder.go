@@ -135,23 +135,33 @@ func (f *folder) members(name string) ([]string, error) {
 	return append(list, name), nil
 }
 
-// sum is the SHA-256 of a file's content, and of all that belongs to it.
-func (f *folder) sum(ctx context.Context, members []string) (string, error) {
-	hash := sha256.New()
-	for i, name := range members {
-		if len(members) > 1 {
-			fmt.Fprintf(hash, "%d %s\n", i, name)
-		}
-		file, err := f.root.Open(name)
-		if err != nil {
-			return "", err
-		}
-		_, err = io.Copy(hash, &interruptible{ctx, file})
-		if err := errors.Join(err, file.Close()); err != nil {
-			return "", err
+// sum is the SHA-256 of a file's content; of a set it is made of those of all
+// that belongs to it, which are in set, by name.
+func (f *folder) sum(ctx context.Context, members []string) (sum string, set map[string]string, err error) {
+	set = map[string]string{}
+	for _, name := range members {
+		if set[name], err = f.sumOf(ctx, name); err != nil {
+			return "", nil, err
 		}
 	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
+	if len(members) == 1 {
+		return set[members[0]], set, nil
+	}
+	hash := sha256.New()
+	for i, name := range members {
+		fmt.Fprintf(hash, "%d %s %s\n", i, set[name], name)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), set, nil
+}
+
+func (f *folder) sumOf(ctx context.Context, name string) (string, error) {
+	file, err := f.root.Open(name)
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	_, err = io.Copy(hash, &interruptible{ctx, file})
+	return hex.EncodeToString(hash.Sum(nil)), errors.Join(err, file.Close())
 }
 
 // interruptible is a reader that ends with its context.

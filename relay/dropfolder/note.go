@@ -20,6 +20,9 @@ type note struct {
 	Sum   string `json:"sum,omitempty"`   // SHA-256 of the content that the rest is about
 	Print string `json:"print,omitempty"` // of the source as it read it
 
+	// Set are the sums of an index.xml and of the files that it names, by name.
+	Set map[string]string `json:"set,omitempty"`
+
 	// Results is how many results were handed over.
 	Results int64 `json:"results,omitempty"`
 
@@ -77,6 +80,17 @@ func (w *Watcher) readNote(name string) (note, error) {
 		return note{}, nil
 	}
 	return n, nil
+}
+
+// holds says that the files of a set, by their sums, are some of those that the
+// note is about.
+func (n *note) holds(set map[string]string) bool {
+	for name, sum := range set {
+		if n.Set[name] != sum {
+			return false
+		}
+	}
+	return len(set) > 0
 }
 
 func (n *note) encode() []byte {

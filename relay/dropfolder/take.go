@@ -101,13 +101,16 @@ func (t *taking) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sum, err := in.sum(ctx, members)
+	sum, set, err := in.sum(ctx, members)
 	if err != nil {
 		return err
 	}
 	before, err := t.lane.recalled(t.name)
 	if err != nil {
 		return err
+	}
+	if t.file.taken && before.holds(set) {
+		sum = before.Sum // the others were put away
 	}
 	print := t.source.print()
 	if before.Sum == sum && before.Print == print && !t.moved(before) {
@@ -118,6 +121,9 @@ func (t *taking) read(ctx context.Context) error {
 		}
 	} else {
 		t.note = note{Sum: sum, Print: print}
+		if len(set) > 1 {
+			t.note.Set = set
+		}
 		if t.source.stays(t.file) {
 			t.note.Known = before.Known
 		}
