@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,6 +73,9 @@ func (a *app) runLearn(files []string, f learnFlags) error {
 	}
 	o.Folder = strings.TrimSuffix(root, string(filepath.Separator)) + string(filepath.Separator)
 	found, err := a.learnFiles(root, names, o)
+	if wrong := (*learn.AnswerError)(nil); errors.As(err, &wrong) {
+		return usagef("%v", wrong)
+	}
 	if err != nil {
 		return err
 	}
@@ -177,12 +181,26 @@ func together(files []string) (root string, names []string, err error) {
 
 // learnFiles finds out, and asks on a terminal for what is unclear.
 func (a *app) learnFiles(root string, names []string, o learn.Options) (*learn.Finding, error) {
-	in := bufio.NewReader(a.in)
-	refused := map[string]bool{}
+	fsys := os.DirFS(root)
+	if a.asks() {
+		return a.answered(bufio.NewReader(a.in), fsys, names, o)
+	}
+	return learn.Files(fsys, names, o)
+}
+
+// answered finds out, and asks until nothing is unclear but what a person left
+// open. An answer that cannot be is asked for again.
+func (a *app) answered(in *bufio.Reader, fsys fs.FS, names []string, o learn.Options) (*learn.Finding, error) {
+	refused, answered := map[string]bool{}, map[string]bool{}
 	for {
-		found, err := learn.Files(os.DirFS(root), names, o)
-		if err != nil || !a.asks() {
-			return found, err
+		found, err := learn.Files(fsys, names, o)
+		if wrong := (*learn.AnswerError)(nil); errors.As(err, &wrong) && answered[wrong.Key] {
+			fmt.Fprintf(a.err, "%v.\n", wrong)
+			delete(o.Set, wrong.Key)
+			continue
+		}
+		if err != nil {
+			return nil, err
 		}
 		open := slices.IndexFunc(found.Questions, func(q learn.Question) bool {
 			return !refused[q.Key] && slices.Contains(learn.Keys(), q.Key)
@@ -199,7 +217,7 @@ func (a *app) learnFiles(root string, names []string, o learn.Options) (*learn.F
 			refused[q.Key] = true
 			continue
 		}
-		o.Set[q.Key] = answer
+		o.Set[q.Key], answered[q.Key] = answer, true
 	}
 }
 
@@ -221,16 +239,31 @@ func (a *app) question(in *bufio.Reader, q learn.Question) (string, error) {
 			fmt.Fprintf(a.err, "  or write %s\n", way.Means)
 		}
 	}
-	fmt.Fprint(a.err, "Number, or what to write; empty leaves it open: ")
-	line, err := in.ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
+	for {
+		fmt.Fprint(a.err, "Number, or what to write; empty leaves it open: ")
+		line, err := in.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", err
+		}
+		line = strings.TrimSpace(line)
+		n, err := strconv.Atoi(line)
+		switch {
+		case err == nil && n >= 1 && n <= len(ways):
+			return ways[n-1].Write, nil
+		case err != nil || len(ways) == 0 || slices.ContainsFunc(ways, func(way learn.Way) bool { return way.Write == line }):
+			return line, nil
+		}
+		fmt.Fprintf(a.err, "There is no %d: %s.\n", n, numbered(ways))
 	}
-	line = strings.TrimSpace(line)
-	if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(ways) {
-		return ways[n-1].Write, nil
+}
+
+// numbered are the ways with their numbers: "1 is cents, 2 is 1234".
+func numbered(ways []learn.Way) string {
+	parts := make([]string, len(ways))
+	for i, way := range ways {
+		parts[i] = fmt.Sprintf("%d is %s", i+1, way.Write)
 	}
-	return line, nil
+	return strings.Join(parts, ", ")
 }
 
 // unclear says what is open and how to answer it.

@@ -24,6 +24,8 @@ type finder struct {
 	atText []spot
 	id     []int // columns of the key; nil: not known
 	used   map[string]bool
+
+	err error // an answer that cannot be
 }
 
 // find fills the Finding.
@@ -61,6 +63,7 @@ func (w *finder) find() {
 	w.refunds()
 	w.extras()
 	w.mixture()
+	w.answers()
 }
 
 // plain finds the webhook's own names, which need no mapping.
@@ -229,7 +232,7 @@ func (w *finder) dates(texts []spot) {
 	v := &w.Source.Values
 	defer w.zone()
 	if set := w.o.Set["values.date"]; set != "" {
-		v.Date = strings.Split(set, " | ")
+		v.Date = patterns(set)
 		w.because("values.date", "as you said")
 		return
 	}

@@ -84,10 +84,13 @@ type Way struct {
 
 // Files finds out how files are to be mapped that are exports of one kind. An
 // error names the file that cannot be read, or says why there is nothing to
-// learn from.
+// learn from; one in Options.Set is an *AnswerError.
 func Files(fsys fs.FS, names []string, o Options) (*Finding, error) {
 	if len(names) == 0 {
 		return nil, fmt.Errorf("no files to learn from")
+	}
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	o.MaxRows = cmp.Or(max(o.MaxRows, 0), defaultMaxRows)
 	f := &Finding{Source: source.Default(), Because: map[string]string{}}
@@ -106,6 +109,9 @@ func Files(fsys fs.FS, names []string, o Options) (*Finding, error) {
 	f.reading(set)
 	w := &finder{Finding: f, o: o, set: set, t: set.rows, items: set.rows}
 	w.find()
+	if w.err != nil {
+		return nil, w.err
+	}
 	return f.done(), nil
 }
 
