@@ -146,6 +146,8 @@ type FileWay struct {
 	Captures map[string]string // of the path
 	Says     string            // "source till", for people
 	Others   string            // names of the sources, none of which watches the file; "": one does, or was not asked for
+	Journal  bool              // mode: follow
+	Remark   string            // what cannot be known without the relay; "": nothing
 }
 
 // FileSource finds out how a file becomes events, for who looks at one without
@@ -184,7 +186,15 @@ func sourceWay(cfg *config.Config, s *source.Source, captures map[string]string)
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	return &FileWay{Project: compiled.Project, Mapping: compiled.Mapping, Captures: captures, Says: "source " + s.Name}, nil
+	way := &FileWay{
+		Project: compiled.Project, Mapping: compiled.Mapping, Captures: captures, Says: "source " + s.Name,
+		Journal: s.Mode == source.Follow,
+	}
+	if way.Journal && s.Order != nil && len(s.Order.Number) == 0 && slices.Equal(s.Order.ID, source.Value{source.RowsID}) {
+		way.Remark = "Orders without an id are numbered by their place in the journal: " +
+			"where it was begun anew before, as by rotation, another __order__ is sent than is shown here."
+	}
+	return way, nil
 }
 
 // presetWay reads by a preset as it is.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +15,7 @@ import (
 
 	"funnelrelay/relay"
 	"funnelrelay/relay/config"
+	"funnelrelay/relay/dropfolder"
 	"funnelrelay/relay/mapping"
 	"funnelrelay/relay/rows"
 )
@@ -29,8 +32,9 @@ func (a *app) preview() *cobra.Command {
 		Use:   "preview FILE...",
 		Short: "Show what a file would become, and send nothing",
 		Long: `preview reads a file as a source of the config would, and shows each event that
-would be sent, each row that would be refused, and why. Nothing is sent, moved
-or remembered; that an order was taken before is not looked at.
+would be sent, each row that would be refused, and why; of a file that breaks
+off, how much would be taken in spite of that. Nothing is sent, moved or
+remembered; that an order was taken before is not looked at.
 
 The source is the one whose watch fits the file, or --source; --preset takes one
 that needs no config. Without any, columns are taken by the webhook's own names.
@@ -43,7 +47,7 @@ that needs no config. Without any, columns are taken by the webhook's own names.
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.runPreview(args, f) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runPreview(cmd.Context(), args, f) },
 	}
 	cmd.Flags().StringVar(&f.source, "source", "", "name of the source (default: the one that watches the file)")
 	cmd.Flags().StringVar(&f.preset, "preset", "", "read the file by a preset instead")
@@ -53,7 +57,7 @@ that needs no config. Without any, columns are taken by the webhook's own names.
 	return cmd
 }
 
-func (a *app) runPreview(files []string, f previewFlags) error {
+func (a *app) runPreview(ctx context.Context, files []string, f previewFlags) error {
 	cfg, err := a.previewConfig()
 	if err != nil {
 		return err
@@ -65,7 +69,7 @@ func (a *app) runPreview(files []string, f previewFlags) error {
 			return err
 		}
 		p := &previewer{app: a, f: f, way: way}
-		err = eachTable(file, way, p.read)
+		err = p.file(ctx, file)
 		if err != nil && way.Others != "" && !errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("%w; no source of the config watches this file: name the one to read it by with --source (there are: %s)", err, way.Others)
 		}
@@ -101,15 +105,54 @@ type previewer struct {
 	table *tabwriter.Writer
 	total outcome // of the table that is read
 	wrong bool    // rows were refused, in any of them
+	begun bool    // something was shown
+
+	unsound      error // for which nothing of the file would be taken
+	batch, bytes int   // events, and their bodies, that wait for what stands behind them
+	taken        int   // events that would be taken, whatever that is
 }
 
 // previewBlock is how many lines are set in columns of one width: all of a
 // large file would have to be in memory.
 const previewBlock = 500
 
+// file shows what becomes of a file, and of each one in a zip.
+func (p *previewer) file(ctx context.Context, path string) error {
+	o, err := openFile(path, p.way)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = o.pack.Close() }() // only read
+	if p.unsound = o.sound(ctx); p.unsound == nil || !p.f.json {
+		err = o.each(p.read)
+	}
+	if err = cmp.Or(err, p.unsound); err != nil {
+		if p.begun || p.unsound != nil {
+			err = fmt.Errorf("%w; %s", err, p.fate())
+		}
+		return err
+	}
+	if p.way.Remark != "" {
+		w := p.out
+		if p.f.json {
+			w = p.err
+		}
+		_, err = fmt.Fprintln(w, p.way.Remark)
+	}
+	return err
+}
+
+// fate says what would be taken of a file that cannot be read to its end.
+func (p *previewer) fate() string {
+	if p.taken == 0 || p.unsound != nil {
+		return "nothing of this file would be taken"
+	}
+	return fmt.Sprintf("of this file the first %s would be taken", plural(p.taken, "event"))
+}
+
 // read shows what becomes of one table.
 func (p *previewer) read(t *table) error {
-	p.total = outcome{}
+	p.total, p.begun = outcome{}, true
 	if !p.f.json {
 		if t.several {
 			fmt.Fprintf(p.out, "%s:\n", t.name)
@@ -124,7 +167,7 @@ func (p *previewer) read(t *table) error {
 			break
 		}
 		if err != nil {
-			return errors.Join(p.end(), err)
+			return errors.Join(p.end(false), err)
 		}
 		if err := p.show(result); err != nil {
 			return err
@@ -135,18 +178,22 @@ func (p *previewer) read(t *table) error {
 			}
 		}
 	}
-	return p.end()
+	return p.end(true)
 }
 
-// end writes the sums below the table.
-func (p *previewer) end() error {
+// end writes the sums below the table. whole says that all of it was read.
+func (p *previewer) end(whole bool) error {
 	if p.f.json {
 		return nil
 	}
 	if err := p.table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(p.out, "\n%s: %s. Nothing was sent.\n", plural(p.total.rows, "row"), &p.total)
+	becomes := p.total.String()
+	if p.unsound != nil || !whole {
+		becomes = p.fate() + ", as not all of it can be read"
+	}
+	_, err := fmt.Fprintf(p.out, "\n%s: %s. Nothing was sent.\n", plural(p.total.rows, "row"), becomes)
 	return err
 }
 
@@ -174,6 +221,7 @@ func (p *previewer) show(r *mapping.Result) error {
 	switch {
 	case r.Offer != nil:
 		e := r.Offer.Event
+		p.batch, p.bytes = p.batch+1, p.bytes+len(e.Body)
 		out.Project, out.Action, out.Body, out.Held = p.way.Project, e.Action, e.Body, r.Offer.Held
 		out.Stamped = e.Time.IsZero() && r.Offer.Held == ""
 		what = e.Action + " " + string(e.Body)
@@ -184,6 +232,9 @@ func (p *previewer) show(r *mapping.Result) error {
 		what = "left out by " + r.Skipped
 	default:
 		what = "refused: " + r.Reason
+	}
+	if dropfolder.FullBatch(p.batch, p.bytes) {
+		p.taken, p.batch, p.bytes = p.taken+p.batch, 0, 0
 	}
 	if p.f.json {
 		return json.NewEncoder(p.out).Encode(out)
