@@ -76,6 +76,7 @@ func TestTables(t *testing.T) {
 		{name: "NUL and 0x1A", text: "a,b\n1\x00,\x00\"2\x1A\"\n3,4\n\x1A", want: []string{"1|2", "3|4"}},
 		{name: "ragged", text: "a,b,c\n1\n1,2,3,4\n1,2,3,\n", want: []string{"1", "1|2|3|4", "1|2|3|"}},
 		{name: "guards", text: "a,b\n=\"0123\",'07046\n\"=\"\"0,1\"\"\",'t Hooft\n=\"1,5\",'+41 79\n'=1+1,'90s\n", want: []string{"0123|07046", "0,1|'t Hooft", "1,5|+41 79", "=1+1|'90s"}},
+		{name: "guards with blanks", text: "a,b\n '0123,'0123 \n\" '0123\t\",\u00a0'0123\n =\"0123\" , 't Hooft \n ' , '90s\n", want: []string{"0123|0123", "0123|0123", "0123| 't Hooft ", " ' | '90s"}},
 		{name: "a quote that is never closed", text: "a,b\n1,\"x\n2,y\n3,z\n", want: []string{"!2", "2|y", "3|z"}},
 		{name: "a quote closed by another record's", text: "a,b,c\n1,\"x,3\n2,\"y\",4\n5,z,6\n", want: []string{"!2", "2|y|4", "5|z|6"}},
 		{name: "a quote that takes whole records with it", text: "a,b,c\n1,\"x,3\n4,5,6\n7,8,\"\"\"\n9,8,7\n", want: []string{"!2", "4|5|6", "!4", "9|8|7"}},

@@ -71,19 +71,20 @@ func (t *table) row(at Position, cells []string) *Row {
 // unguarded is a cell without what keeps a spreadsheet from changing it:
 // ="0123", and a leading ' before what it would calculate (=, +, -, @) or
 // shorten (nothing but digits and what stands between them). The ' of a name
-// as 't Hooft stays.
+// as 't Hooft stays. Blanks around a guard go with it.
 func unguarded(cell string) string {
-	if len(cell) < 2 {
+	inner := strings.TrimSpace(cell)
+	if len(inner) < 2 {
 		return cell
 	}
-	switch cell[0] {
+	switch inner[0] {
 	case '=':
-		if len(cell) >= 3 && cell[1] == '"' && cell[len(cell)-1] == '"' {
-			return cell[2 : len(cell)-1]
+		if len(inner) >= 3 && inner[1] == '"' && inner[len(inner)-1] == '"' {
+			return inner[2 : len(inner)-1]
 		}
 	case '\'':
-		if strings.IndexByte("=+-@", cell[1]) >= 0 || strings.Trim(cell[1:], "0123456789.,:/- ") == "" {
-			return cell[1:]
+		if strings.IndexByte("=+-@", inner[1]) >= 0 || strings.Trim(inner[1:], "0123456789.,:/- ") == "" {
+			return inner[1:]
 		}
 	}
 	return cell

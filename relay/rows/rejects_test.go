@@ -30,6 +30,7 @@ func TestRejects(t *testing.T) {
 		{name: "Shift_JIS", text: "a;b\n1;\x83\x5C\n", o: rows.Options{Encoding: "sjis"}},
 		{name: "ragged", text: "a;b;c\n1;2;3;4;5\n6;7\n;;8;;\n"},
 		{name: "guards", text: "a;b\n'07;=\"01\"\n\"'''12\";'t\n"},
+		{name: "guards with blanks", text: "a;b\n '07;\"=\"\" '01 \"\"\"\n\" =\"\"1\"\" \";'2 \n"},
 		{name: "same names", text: "a;a\n1;2\n"},
 		{name: "no header", text: "1;2\n3\n", o: rows.Options{NoHeader: true}, want: "1;2;\"funnelrelay_reason: because; ü\"\n3;\"funnelrelay_reason: because; ü\"\n"},
 		{name: "CR", text: "a;b\r1;2\r"},
