@@ -29,13 +29,14 @@
 // # Once
 //
 // What a file holds is known by its SHA-256, of an index.xml with all the files
-// that it names: not by name, time, inode or header. How many of its results
+// that it names, in mode: rewrite with the tables that are joined: not by name,
+// time, inode or header. How many of its results
 // were handed over is kept in the same transaction as the events, so that a file
 // that was left is read again from its start and its first results are not
 // offered twice. That the same order is taken once, whatever file it is in, is
 // for its key and the spool; all offers have a key. The content is compared by
-// size and time before each batch: a file that changed while it was read is left,
-// and begun anew. Rows without ids are known by their place in one content: JSON
+// size and time before each batch, and so are tables that are joined: a file that
+// changed while it was read is left, and begun anew. Rows without ids are known by their place in one content: JSON
 // and zips with such rows are read to their end before any of them is handed
 // over, as a file that broke off half way would come again, mended, as another.
 //

@@ -49,6 +49,7 @@ type sighting struct {
 	untold    Totals      // counted, and not told of yet
 	told      time.Time   // when it was told of
 	beside    []signature // of the files that are read with it
+	tables    []string    // of those, what is joined with it; by their names in dir
 	missing   string      // a table that is read with it, and is not there
 	notBefore time.Time   // it failed, and is tried again then
 	tries     int

@@ -18,18 +18,20 @@ const tableWait = 5 * time.Minute
 // sets lets a file in dir count as changed when what is read with it does: with
 // an index.xml any other file, with a table those that are joined.
 func (v *visit) sets(dir string, entries []fs.DirEntry) {
-	joined, missing := v.joined(dir, entries)
+	tables, joined, missing := v.joined(dir, entries)
 	for path := range v.seen {
 		f := v.lane.files[path]
 		switch {
 		case f == nil || f.dir != dir:
 		case isIndex(f.name):
-			f.with(besides(dir, entries), "", v.now)
+			f.with(nil, besides(dir, entries), "", v.now)
 		case f.joins(v.source):
-			f.with(joined, missing, v.now)
+			f.with(tables, joined, missing, v.now)
 			if missing != "" && !f.taken && !v.lane.settled(v.source, f) {
 				v.lane.once("table "+path, "a file waits for the table "+missing+", which it is joined with and which is not there", path)
 			}
+		default:
+			f.with(nil, nil, "", v.now)
 		}
 	}
 }
@@ -42,8 +44,8 @@ func (f *sighting) joins(s *Source) bool {
 }
 
 // with notes what is read with the file.
-func (f *sighting) with(beside []signature, missing string, now time.Time) {
-	f.missing = missing
+func (f *sighting) with(tables []string, beside []signature, missing string, now time.Time) {
+	f.tables, f.missing = tables, missing
 	if slices.EqualFunc(f.beside, beside, signature.equal) {
 		return
 	}
@@ -61,33 +63,44 @@ func besides(dir string, entries []fs.DirEntry) (list []signature) {
 	return list
 }
 
-// joined are the tables that the source joins with files in dir; missing is one
-// that is not there.
-func (v *visit) joined(dir string, entries []fs.DirEntry) (list []signature, missing string) {
+// joined are the tables that the source joins with files in dir, by their names
+// from there; missing is one that is not there.
+func (v *visit) joined(dir string, entries []fs.DirEntry) (tables []string, list []signature, missing string) {
 	for _, join := range v.source.Spec.Read.Join {
-		sig, err := signed(tablePath(dir, entries, join.Table))
+		name := tableName(dir, entries, join.Table)
+		sig, err := signed(filepath.Join(dir, name))
 		if err != nil {
 			missing = join.Table
 			continue
 		}
-		list = append(list, sig)
+		tables, list = append(tables, name), append(list, sig)
 	}
-	return list, missing
+	return tables, list, missing
 }
 
-// tablePath is where the table called name lies, whose letters' case need not be
-// that of the file.
-func tablePath(dir string, entries []fs.DirEntry, name string) string {
-	path := filepath.Join(dir, filepath.FromSlash(strings.ReplaceAll(name, `\`, "/")))
-	if _, err := os.Lstat(path); err == nil || filepath.Dir(path) != dir {
-		return path
+// tableName is how the table is called, whose letters' case need not be that of
+// the config.
+func tableName(dir string, entries []fs.DirEntry, table string) string {
+	name := filepath.FromSlash(strings.ReplaceAll(table, `\`, "/"))
+	if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+		return name
 	}
 	for _, e := range entries {
-		if strings.EqualFold(e.Name(), filepath.Base(path)) {
-			return filepath.Join(dir, e.Name())
+		if strings.EqualFold(e.Name(), name) {
+			return e.Name()
 		}
 	}
-	return path
+	return name
+}
+
+// sameTables says that the tables of a file are those that were seen.
+func (f *sighting) sameTables() bool {
+	for i, name := range f.tables {
+		if sig, err := signed(filepath.Join(f.dir, name)); err != nil || !sig.equal(f.beside[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // signed is the signature of what lies at path.

@@ -85,7 +85,7 @@ func TestJoinMissing(t *testing.T) {
 // bodies are those of all that waits to be sent.
 func (s *site) bodies() string {
 	s.t.Helper()
-	records, err := s.spool.List("shop", spool.Pending, 0, 1000)
+	records, err := s.spool.List("shop", spool.Pending, 0, 10_000)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -94,4 +94,63 @@ func (s *site) bodies() string {
 		fmt.Fprintf(&b, "%s\n", r.Body)
 	}
 	return b.String()
+}
+
+// A table that changes while the file is read, or after it in mode: rewrite, is
+// not missed.
+func TestJoinChanges(t *testing.T) {
+	heads, vat := numbered(1200), ""
+	lines, receipts := "No,Line,Text\n", "No,Receipt\n"
+	for _, id := range heads {
+		lines += id + ",1,Tea\n"
+		receipts += id + "," + id + "\n"
+	}
+	for _, id := range heads {
+		vat += id + ",1,2.50\n"
+	}
+	t.Run("while it is read", func(t *testing.T) {
+		bubble(t, func(t *testing.T, s *site) {
+			s.put("lines.csv", lines)
+			s.put("heads.csv", receipts)
+			s.put("vat.csv", taxedVAT+vat)
+			s.then(func() { s.put("vat.csv", taxedVAT+strings.ReplaceAll(vat, "2.50", "12.50")) })
+			s.during(time.Minute, s.source(sales(taxed), "lines.csv"))
+			s.wantEvents(heads...)
+			s.wantFiles("done/lines.csv", "heads.csv", "vat.csv")
+			if got := strings.Count(s.bodies(), ":250,"); got != batchOffers {
+				t.Errorf("%d orders are as before, and %d were taken before", got, batchOffers)
+			}
+		})
+	})
+	t.Run("rewrite", func(t *testing.T) {
+		bubble(t, func(t *testing.T, s *site) {
+			r := s.start(s.options(), s.source(sales(func(spec *source.Source) {
+				taxed(spec)
+				spec.Mode = source.Rewrite
+			}), "lines.csv"))
+			s.put("lines.csv", "No,Line,Text\n1,1,Tea\n2,1,Tea\n")
+			s.put("vat.csv", taxedVAT+"1,1,2.50\n2,1,2.50\n")
+			s.put("heads.csv", taxedHeads)
+			time.Sleep(waitTaken) // fake
+			s.wantEvents("R-1")
+			s.put("heads.csv", taxedHeads+"2,R-2\n")
+			time.Sleep(waitTaken) // fake
+			r.stop()
+			s.wantEvents("R-1", "R-2")
+		})
+	})
+}
+
+// A source that joins no tables any more waits for none.
+func TestJoinReload(t *testing.T) {
+	bubble(t, func(t *testing.T, s *site) {
+		s.put("lines.csv", "order,label,total\n1,Tea,2.50\n")
+		r := s.start(s.options(), s.source(sales(taxed), "lines.csv"))
+		time.Sleep(waitTaken) // fake
+		s.wantFiles("lines.csv")
+		r.Update([]Source{s.source(sales(nil), "lines.csv")})
+		time.Sleep(waitTaken) // fake
+		r.stop()
+		s.wantEvents("1")
+	})
 }

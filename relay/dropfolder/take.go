@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"time"
 	"unicode/utf8"
+
+	"funnelrelay/relay/source"
 )
 
 // The steps of a file's life, in their order: where a crash leaves what the
@@ -101,6 +103,9 @@ func (t *taking) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.source.Spec.Mode == source.Rewrite {
+		members = append(members, t.file.tables...) // it is read anew when they are
+	}
 	sum, set, err := in.sum(ctx, members)
 	if err != nil {
 		return err
@@ -173,7 +178,8 @@ func (t *taking) unchanged() error {
 	return err
 }
 
-// same is errChanged when the file is not the one any more that was seen.
+// same is errChanged when the file, or a table of it, is not the one any more
+// that was seen.
 func (t *taking) same() error {
 	info, err := os.Stat(t.file.path)
 	switch {
@@ -181,7 +187,7 @@ func (t *taking) same() error {
 		return errChanged
 	case err != nil:
 		return err
-	case !t.file.sig.equal(signatureOf(info)):
+	case !t.file.sig.equal(signatureOf(info)), !t.file.sameTables():
 		return errChanged
 	}
 	return nil
