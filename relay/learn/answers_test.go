@@ -33,8 +33,9 @@ func TestAnswers(t *testing.T) {
 		{"order.at", "9", "order.at=9: there is no column 9;"},
 		{"items.label", "= 1 +", "items.label== 1 +: "},
 		{"items.total", "Summe", "items.total=Summe: there is no column Summe;"},
+		{"read.fill", "Datum", "read.fill=Datum: is not the column"},
 	} {
-		_, err := learn.Files(fstest.MapFS{"a.csv": {Data: []byte(bons())}}, []string{"a.csv"}, learn.Options{Set: map[string]string{c.key: c.value}})
+		_, err := learn.Files(fstest.MapFS{"a.csv": {Data: []byte(bons() + ";;Kuchen;2,00\n")}}, []string{"a.csv"}, learn.Options{Set: map[string]string{c.key: c.value}})
 		var wrong *learn.AnswerError
 		if !errors.As(err, &wrong) || wrong.Key != c.key || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s=%s: error %v, want %q", c.key, c.value, err, c.want)

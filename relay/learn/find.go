@@ -25,6 +25,8 @@ type finder struct {
 	id     []int // columns of the key; nil: not known
 	used   map[string]bool
 
+	between []sumRow // sums that stand between orders
+
 	err error // an answer that cannot be
 }
 
@@ -54,6 +56,7 @@ func (w *finder) find() {
 	w.Source.Order, w.Source.Items = &source.Order{}, &source.Items{Each: w.each}
 	w.time()
 	w.keys()
+	w.leaveSums()
 	w.buyer()
 	w.things()
 	w.amounts()

@@ -152,13 +152,7 @@ func (w *finder) blankID(id int, named []choice) bool {
 	if len(w.t.lines) < 2 || w.all[id].full == len(w.t.lines) || w.set.format.Type != "csv" {
 		return false
 	}
-	order.ID = source.Value{column(name)}
-	w.Source.Read.Fill = []string{name}
-	w.because("read.fill", "%s is empty below the first row of each order", name)
-	w.because("order.id", "%s is named as a key, and stands in the first row of each of %s only", name, counted(w.all[id].full, "order"))
-	w.id, w.used[name] = []int{id}, true
-	w.fillDown(id)
-	return true
+	return w.fillID(id, named)
 }
 
 // fillDown does in the sample what read.fill does.

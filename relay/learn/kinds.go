@@ -265,3 +265,30 @@ func (w *finder) totalColumn() int {
 	}
 	return -1
 }
+
+// refunds finds the array of refunds in a JSON order.
+func (w *finder) refunds() {
+	for path, t := range w.set.nested {
+		if !hasWord(plainWords(path), refundArrays) {
+			continue
+		}
+		all := t.traits()
+		id := t.find("id")
+		totals := t.choices(roleTotal, all)
+		if id < 0 || len(totals) == 0 || all[id].full < len(t.lines) || all[id].distinct < len(t.lines) {
+			w.because("items", "%s holds what was given back, but no id and amount that could be read: it is left out", path)
+			continue
+		}
+		r := &source.Refunds{Each: path, ID: source.Value{"R{id}"}, Total: source.Value{column(t.names[totals[0].column])}}
+		w.Source.Refunds = r
+		w.because("refunds", "%s holds %s with an id and an amount each", path, counted(len(t.lines), "object"))
+		if at := t.choices(roleAt, all); len(at) > 0 {
+			if d, _ := readDate(all[at[0].column].first.text); d.pattern != "" && len(w.atText) > 0 {
+				if own, _ := readDate(w.atText[0].text); own.pattern == d.pattern {
+					r.At = source.Value{column(t.names[at[0].column])}
+				}
+			}
+		}
+		return
+	}
+}

@@ -199,5 +199,5 @@ func delimiterName(r rune) string {
 
 // Keys are those of Options.Set.
 func Keys() []string {
-	return []string{"const.currency", "event.action", "items.label", "items.total", "order.at", "order.id", "read.encoding", "read.table", "values.date", "values.money", "values.zone"}
+	return []string{"const.currency", "event.action", "items.label", "items.total", "order.at", "order.id", "read.encoding", "read.fill", "read.table", "values.date", "values.money", "values.zone"}
 }

@@ -8,15 +8,20 @@ import (
 
 // number is what a text says, by the decimal sign that was found.
 func (w *finder) number(text string) (values.Decimal, bool) {
-	a, ok := readAmount(text)
-	if !ok {
-		return values.Decimal{}, false
-	}
 	decimal := '.'
 	if w.set.format.Decimal == "," {
 		decimal = ','
 	} else if money := w.Source.Values.Money; strings.LastIndexByte(money, ',') > strings.LastIndexByte(money, '.') {
 		decimal = ','
+	}
+	return numberBy(text, decimal)
+}
+
+// numberBy is what a text says by a decimal sign.
+func numberBy(text string, decimal rune) (values.Decimal, bool) {
+	a, ok := readAmount(text)
+	if !ok {
+		return values.Decimal{}, false
 	}
 	var b strings.Builder
 	if a.negative {
@@ -159,4 +164,34 @@ func (w *finder) priceLess(m moneyColumns) (right, same, of int) {
 		return pieces, pieces, of
 	}
 	return whole, whole, of
+}
+
+// addsUp says that a row's amount is what those of the rows above it, from
+// first on, add up to, if they are least ones.
+func (w *finder) addsUp(first, n, i, least int) bool {
+	decimal := '.'
+	for m := first; m <= n; m++ {
+		if a, _ := readAmount(w.t.lines[m].cell(i)); a.decimal == ',' {
+			decimal = ','
+			break
+		}
+	}
+	want, ok := numberBy(w.t.lines[n].cell(i), decimal)
+	if !ok || want.Sign() == 0 {
+		return false
+	}
+	var sum values.Decimal
+	count := 0
+	for m := first; m < n; m++ {
+		d, ok := numberBy(w.t.lines[m].cell(i), decimal)
+		if !ok {
+			continue
+		}
+		var err error
+		if sum, err = sum.Add(d); err != nil {
+			return false
+		}
+		count++
+	}
+	return count >= least && sum.Cmp(want) == 0
 }
