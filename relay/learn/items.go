@@ -220,7 +220,7 @@ func (w *finder) event() {
 		}
 	}
 	if e.ID == nil {
-		w.because("event", "without an id (none was found) %s", rowsCost)
+		w.because("event", "no id was found: %s", rowsCost(e.At))
 	}
 	if name, i := w.take(w.t, w.all, roleEmail); i >= 0 {
 		e.Email = source.Value{column(name)}

@@ -8,7 +8,13 @@ import (
 	"funnelrelay/relay/source"
 )
 
-const rowsCost = `the relay knows a row by its content and date: the same row in another export is taken once, but one that is corrected there is taken again`
+// rowsCost tells what it costs that rows have no id, with and without a time.
+func rowsCost(at source.Value) string {
+	if len(at) > 0 {
+		return "the relay knows a row by its content and date: the same row in another export is taken once, but one that is corrected there is taken again"
+	}
+	return "without a date the relay knows a row only in its file: the same file is taken once, but exports that overlap send their common rows again"
+}
 
 // keys finds what makes an order known.
 func (w *finder) keys() {
@@ -340,7 +346,7 @@ func (w *finder) askID(named []choice) {
 		is = why
 		delete(w.Because, "order.id")
 	}
-	ways = append(ways, Way{source.RowsID, "there is none, each row is an order of its own: " + rowsCost})
+	ways = append(ways, Way{source.RowsID, "there is none, each row is an order of its own: " + rowsCost(w.Source.Order.At)})
 	w.ask("order.id", is, ways...)
 }
 

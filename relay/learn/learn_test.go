@@ -131,6 +131,16 @@ func samples() []sample {
 		want: `#id: rows  # there is none, each row is an order of its own: the relay knows a row by its content and date:`,
 		asks: []string{"order.id"},
 	}, {
+		name: "neither key nor date",
+		file: "Artikel;Betrag;Währung\nTee;1,50;EUR\nKaffee;2,50;EUR\nTee;1,50;EUR\n",
+		want: `#id: rows  # there is none, each row is an order of its own: without a date the relay knows a row only in its file: the same file is taken once, but exports that overlap send their common rows again`,
+		asks: []string{"order.at", "order.id"},
+	}, {
+		name: "people without id and date",
+		file: "Name;Email;Phone;Campaign\nAnn;a@example.org;0123;x\nBob;b@example.org;0456;y\n",
+		want: `# no id was found: without a date the relay knows a row only in its file:`,
+		asks: []string{"event.action"},
+	}, {
 		name: "a refund with its sale's number",
 		file: "Transaction ID,Date,Type,Item,Amount,Currency\nX1a,2026-11-20,Payment,Tea,2.50,EUR\nX1b,2026-11-20,Payment,Tea,2.50,EUR\nX1a,2026-11-21,Refund,Tea,-2.50,EUR\n",
 		want: `id: Transaction ID
