@@ -53,7 +53,8 @@ type Relay struct {
 	ready   atomic.Bool
 	reloads chan struct{} // of size 1; held while a config is taken up
 
-	loopback bool // the port cannot be reached from other machines
+	loopback bool           // the port cannot be reached from other machines
+	opened   *config.Config // the config of the start, by which is what no reload changes
 
 	mu       sync.Mutex // guards all below
 	cfg      *config.Config
@@ -70,7 +71,7 @@ func Open(cfg *config.Config, o Options) (*Relay, error) {
 	o.Version = cmp.Or(o.Version, "dev")
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	r := &Relay{
-		o: o, started: time.Now(), cfg: cfg,
+		o: o, started: time.Now(), cfg: cfg, opened: cfg,
 		alarms: alarm.New(o.Log), metrics: metrics.NewSet(), reloads: make(chan struct{}, 1),
 		loopback: ingest.IsLoopback(cfg.Listen), ending: map[string]<-chan struct{}{},
 	}

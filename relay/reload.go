@@ -1,9 +1,9 @@
 package relay
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"funnelrelay/relay/config"
@@ -33,15 +33,19 @@ func (r *Relay) Reload(cfg *config.Config) error {
 	r.setProjects(cfg) // from here on nothing can fail, so that all is taken up or nothing
 	r.setSources(sources)
 	r.ingest.Update(r.ingestOptions(cfg))
-	restart := config.NeedRestart(changed)
 	for _, key := range changed {
-		if slices.Contains(restart, key) || strings.HasPrefix(key, "spool.") || strings.HasPrefix(key, "log.") {
+		if needsRestart(key) {
 			r.o.Log.Warn("config changed, but this key needs a restart", "key", key)
 		} else {
 			r.o.Log.Info("config changed", "key", key)
 		}
 	}
 	return nil
+}
+
+// needsRestart says that a key is only read when the daemon starts.
+func needsRestart(key string) bool {
+	return len(config.NeedRestart([]string{key})) > 0 || strings.HasPrefix(key, "spool.") || strings.HasPrefix(key, "log.")
 }
 
 // ReloadFile reads the config file anew and takes it up; with a mistake in it
@@ -57,11 +61,29 @@ func (r *Relay) ReloadFile() error {
 	return r.Reload(cfg)
 }
 
-// serveReload answers POST /api/v1/reload: 204, or 422 with the mistakes.
+// Reloaded is what a reload answers.
+type Reloaded struct {
+	// Restart are the keys that were changed since the daemon started, and that
+	// it only takes up when it starts again.
+	Restart []string `json:"restart"`
+}
+
+// serveReload answers POST /api/v1/reload: 200 with a Reloaded as JSON, or 422
+// with the mistakes.
 func (r *Relay) serveReload(w http.ResponseWriter, _ *http.Request) {
 	if err := r.ReloadFile(); err != nil {
 		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
 		return
 	}
-	w.WriteHeader(http.StatusNoContent)
+	r.mu.Lock()
+	cfg := r.cfg
+	r.mu.Unlock()
+	answer := Reloaded{Restart: []string{}}
+	for _, key := range config.Changed(r.opened, cfg) {
+		if needsRestart(key) {
+			answer.Restart = append(answer.Restart, key)
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(answer) // the reader went away: nothing to do
 }
