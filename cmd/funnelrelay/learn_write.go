@@ -24,6 +24,7 @@ type trial struct {
 	total  outcome
 	bodies []string // the first that would be sent
 	why    string   // the first that would not, for a fault
+	held   string   // the first that would be kept as dead
 }
 
 // learned shows what the entry makes of the files, as comments below it.
@@ -41,6 +42,9 @@ func (a *app) learned(cfg *config.Config, name string, files []string) error {
 	fmt.Fprintf(a.out, "\n# Tried on %s: %s, of which %s.\n", plural(len(files), "file"), plural(t.total.rows, "row"), &t.total)
 	if t.why != "" {
 		fmt.Fprintf(a.out, "# The first with a fault: %s\n", t.why)
+	}
+	if t.held != "" {
+		fmt.Fprintf(a.out, "# The first that is held, and kept as dead for you to decide on: %s\n", t.held)
 	}
 	if len(t.bodies) > 0 {
 		fmt.Fprintln(a.out, "# The first events:")
@@ -73,9 +77,9 @@ func (t *trial) read(orders *mapping.Orders) error {
 		switch {
 		case r.Skipped != "":
 		case r.Offer == nil:
-			t.fault(r, r.Reason)
+			keepFirst(&t.why, r, r.Reason)
 		case r.Offer.Held != "":
-			t.fault(r, r.Offer.Held)
+			keepFirst(&t.held, r, r.Offer.Held)
 		case len(t.bodies) < shownBodies:
 			var body bytes.Buffer
 			if err := json.Compact(&body, r.Offer.Event.Body); err != nil {
@@ -87,9 +91,9 @@ func (t *trial) read(orders *mapping.Orders) error {
 	return nil
 }
 
-func (t *trial) fault(r *mapping.Result, reason string) {
-	if t.why == "" {
-		t.why = r.Place() + ": " + reason
+func keepFirst(why *string, r *mapping.Result, reason string) {
+	if *why == "" {
+		*why = r.Place() + ": " + reason
 	}
 }
 
