@@ -19,6 +19,8 @@
 //     what the column is called in other exports. All else that is named must be
 //     there.
 //   - An order of which a row is refused is refused as a whole.
+//   - A row with a text where the header has no column any more is refused, but
+//     for one that a rule leaves out: a delimiter without quotes moved its cells.
 //   - A row that cannot be read ends what stands together: the rows after it
 //     cannot be told to belong to the order before it.
 //   - An id in which a part is blank is no id.
