@@ -16,11 +16,11 @@ func printSources(w io.Writer, sources []dropfolder.State) {
 		return
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\nsource\tfiles\trows\taccepted\tduplicates\tchanged\tskipped\trejected\twaiting files\t")
+	fmt.Fprintln(t, "\nsource\tfiles\trows\taccepted\tduplicates\tchanged\tskipped\trejected\theld\twaiting files\t")
 	for _, s := range sources {
 		n := s.Totals
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n",
-			s.Source, n.Files, n.Rows, n.Accepted, n.Duplicates, n.Changed, n.Skipped, n.Rejected, s.Waiting)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n",
+			s.Source, n.Files, n.Rows, n.Accepted, n.Duplicates, n.Changed, n.Skipped, n.Rejected, n.Held, s.Waiting)
 	}
 	_ = t.Flush()
 	for _, s := range sources {

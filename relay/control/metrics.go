@@ -61,6 +61,7 @@ var perSource = []struct {
 	{"files_total", "counter", "Files taken, or refused as a whole.", func(s *dropfolder.State) int64 { return s.Totals.Files }},
 	{"file_rows_total", "counter", "Rows read from files.", func(s *dropfolder.State) int64 { return s.Totals.Rows }},
 	{"file_rejected_total", "counter", "Orders whose rows are in the rejects.", func(s *dropfolder.State) int64 { return s.Totals.Rejected }},
+	{"file_held_total", "counter", "Events from files that were kept as dead, for a person.", func(s *dropfolder.State) int64 { return s.Totals.Held }},
 	{"file_skipped_total", "counter", "Orders that a rule of the mapping left out.", func(s *dropfolder.State) int64 { return s.Totals.Skipped }},
 	{"file_changed_total", "counter", "Orders that came again with other content.", func(s *dropfolder.State) int64 { return s.Totals.Changed }},
 	{"files_waiting", "gauge", "Files that are seen and not taken yet.", func(s *dropfolder.State) int64 { return int64(s.Waiting) }},

@@ -10,9 +10,17 @@ import (
 	"funnelrelay/spool"
 )
 
-// A folder of the drop folder may be called like anything, and its metrics can
-// still be read.
-func TestLabels(t *testing.T) {
+// What of files needs a person can be watched.
+func TestHeldMetric(t *testing.T) {
+	out := metricsOf(t, dropfolder.State{Source: "till", Totals: dropfolder.Totals{Accepted: 3, Held: 2}})
+	if want := "funnelrelay_file_held_total{source=\"till\"} 2\n"; !strings.Contains(out, want) {
+		t.Errorf("no %s in\n%s", want, out)
+	}
+}
+
+// metricsOf is what a monitor reads where there is one source.
+func metricsOf(t *testing.T, source dropfolder.State) string {
+	t.Helper()
 	s, err := spool.Open(filepath.Join(t.TempDir(), "spool.db"), spool.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -20,13 +28,18 @@ func TestLabels(t *testing.T) {
 	defer s.Close()
 	c := New(Options{
 		Spool: s, Alarms: alarm.New(nil), Queues: func() []Queue { return nil }, Ready: func() bool { return true },
-		Sources: func() []dropfolder.State {
-			return []dropfolder.State{{Source: "drop/Kauf\u00a0\u200d\"x\"\\\n\xff"}}
-		},
+		Sources: func() []dropfolder.State { return []dropfolder.State{source} },
 	})
 	var out strings.Builder
 	c.WriteMetrics(&out)
-	if want := "funnelrelay_files_total{source=\"drop/Kauf\u00a0\u200d\\\"x\\\"\\\\\\n\uFFFD\"} 0\n"; !strings.Contains(out.String(), want) {
-		t.Errorf("no %s in\n%s", want, out.String())
+	return out.String()
+}
+
+// A folder of the drop folder may be called like anything, and its metrics can
+// still be read.
+func TestLabels(t *testing.T) {
+	out := metricsOf(t, dropfolder.State{Source: "drop/Kauf\u00a0\u200d\"x\"\\\n\xff"})
+	if want := "funnelrelay_files_total{source=\"drop/Kauf\u00a0\u200d\\\"x\\\"\\\\\\n\uFFFD\"} 0\n"; !strings.Contains(out, want) {
+		t.Errorf("no %s in\n%s", want, out)
 	}
 }
