@@ -37,7 +37,7 @@ type Config struct {
 	// request without X-PROJECT-ID goes to the first. At least one.
 	Projects Projects `yaml:"projects"`
 
-	// Spool bounds what is kept on disk.
+	// Spool bounds what is kept on disk. A change needs a restart.
 	Spool Spool `yaml:"spool"`
 
 	// Sources are the ways in besides the webhook's own path, in the order of
@@ -50,7 +50,7 @@ type Config struct {
 	// has no such places yet: only an empty one is legal.
 	Alarm Unused `yaml:"alarm"`
 
-	// Log says what is logged, and where to.
+	// Log says what is logged, and where to. A change needs a restart.
 	Log Log `yaml:"log"`
 
 	// Warnings are what Load and Parse found that is legal and not wise.
