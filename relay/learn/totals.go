@@ -17,6 +17,10 @@ func (w *finder) amounts() {
 	}
 	m := w.columnsOfMoney()
 	switch {
+	case m.total >= 0 && m.price < 0 && w.shared(m.total):
+		name := w.items.names[m.total]
+		w.ask("items.total", fmt.Sprintf("%s is the same in all rows of each order, so that it may be what the order costs, and would be sent for each row", name),
+			Way{column(name), "it is what the line costs"}, Way{perOrder(name), "it is what the order costs, and is sent once, as one more item: by balance: { total: " + scalar(column(name)) + ", label: Sale } beside this"})
 	case m.total >= 0:
 		w.fromTotal(m)
 	case m.price >= 0:
@@ -117,71 +121,6 @@ func isNet(name string) bool {
 	return hasWord(plainWords(name), "net netto ht nettobetrag neto imponibile excl")
 }
 
-// orderTotal is a column of the rows that holds what an order costs as a whole:
-// in each row of an order the same, or in the first only. -1: none. besides is
-// a column that it is not.
-func (w *finder) orderTotal(besides int) int {
-	for _, c := range w.t.choices(roleOrderTotal, w.all) {
-		if c.column == besides {
-			continue
-		}
-		if w.items != w.t {
-			return c.column
-		}
-		if w.levelOfOrder(c.column) {
-			return c.column
-		}
-	}
-	return -1
-}
-
-// levelOfOrder says that a column is of orders, and not of lines: among orders
-// of more than one row, all have one value, and three or more do; or the value
-// stands in the first row only.
-func (w *finder) levelOfOrder(i int) bool {
-	if w.id == nil {
-		return false
-	}
-	several, blank := 0, 0
-	for _, group := range w.groups() {
-		if len(group) < 2 {
-			continue
-		}
-		several++
-		first := w.t.lines[group[0]].cell(i)
-		for _, n := range group[1:] {
-			switch text := w.t.lines[n].cell(i); {
-			case text == "" && first != "":
-				blank++
-			case text != first:
-				return false
-			}
-		}
-	}
-	return blank > 0 || several >= 3
-}
-
-// groups are the lines of items of each order.
-func (w *finder) groups() [][]int {
-	places := map[string]int{}
-	var groups [][]int
-	for n := range w.items.lines {
-		l := &w.items.lines[n]
-		key := fmt.Sprint(l.owner)
-		if w.items == w.t {
-			key = fmt.Sprint(l.file) + l.key(w.id)
-		}
-		at, ok := places[key]
-		if !ok {
-			at = len(groups)
-			places[key] = at
-			groups = append(groups, nil)
-		}
-		groups[at] = append(groups[at], n)
-	}
-	return groups
-}
-
 // said takes what the person said of an item's amount.
 func (w *finder) said() bool {
 	set := w.o.Set["items.total"]
@@ -190,6 +129,12 @@ func (w *finder) said() bool {
 	}
 	w.Source.Items.Total = source.Value{set}
 	w.because("items.total", "as you said")
+	for i, name := range w.t.names {
+		if set == perOrder(name) && w.shared(i) {
+			w.Source.Items.Balance = &source.Balance{Total: source.Value{column(name)}, Label: "Sale"}
+			w.because("items.balance", "as you said, %s is what the order costs", name)
+		}
+	}
 	return true
 }
 
