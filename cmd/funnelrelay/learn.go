@@ -67,6 +67,11 @@ func (a *app) runLearn(files []string, f learnFlags) error {
 	if err != nil {
 		return err
 	}
+	for _, file := range files {
+		if err := regular(file); err != nil {
+			return err
+		}
+	}
 	root, names, err := together(files)
 	if err != nil {
 		return err

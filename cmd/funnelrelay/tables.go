@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -144,8 +143,8 @@ func eachTable(path string, way *relay.FileWay, each func(*table) error) error {
 
 // contentOf is the hash of the file, in which orders without an id are at home.
 func contentOf(path string) (string, error) {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return "", cmp.Or(err, fmt.Errorf("%s is no file", path))
+	if err := regular(path); err != nil {
+		return "", err
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -157,4 +156,13 @@ func contentOf(path string) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%x", hash.Sum(nil)), nil
+}
+
+// regular refuses what is no file: a pipe may never end.
+func regular(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file", path)
+	}
+	return err
 }
