@@ -18,6 +18,11 @@
 //   - Of a list of columns, one must be in a table's header: the others may be
 //     what the column is called in other exports. All else that is named must be
 //     there.
+//   - An order whose rows tell different currencies is refused. So is one whose
+//     rows are of different days, with more than 6 hours from one to the next: a
+//     number that is given anew each day is no id, and a tab that is open over
+//     midnight is one order. Rows where those columns are blank, and rows that
+//     items.skip leaves out, tell nothing.
 //   - An order of which a row is refused is refused as a whole.
 //   - A row with a text where the header has no column any more is refused, but
 //     for one that a rule leaves out: a delimiter without quotes moved its cells.

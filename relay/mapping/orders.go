@@ -52,6 +52,8 @@ type Orders struct {
 	fill     filling
 	repeats  repeats
 
+	ofCurrency, ofTime *cells // nil: not asked for yet
+
 	ready   []*Result // of the group at the queue's head
 	gone    int       // of them, returned
 	readyAt rows.Position

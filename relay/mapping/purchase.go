@@ -101,6 +101,7 @@ func (o *Orders) readOrder(p *purchase, g *group) {
 	p.when = o.readTime("order.at", spec.at, s, &p.notes, &p.wrong)
 	p.id = o.identify("order", spec.id, s, g, &p.when, &p.wrong)
 	p.wrong.add(o.noTime("order", p.when, spec.at, p.wrong))
+	p.wrong.add(o.oneDay(g, p.when))
 	if spec.id != nil && spec.group != nil && spec.group != spec.id {
 		p.wrong.add(o.sameID(g, p.id.key))
 	}
@@ -123,6 +124,7 @@ func (o *Orders) readOrder(p *purchase, g *group) {
 		p.wrong.add(at(o.m.currencyPath(), err))
 		p.currency = ""
 	}
+	p.wrong.add(o.oneCurrency(g, p.currency))
 	s.Currency = p.currency
 	p.fields = o.readFields(p.fields, spec.extra, s, &p.wrong)
 	p.fields = o.readFields(p.fields, o.m.consts, s, &p.wrong)
