@@ -92,3 +92,28 @@ func TestNumberOfTwoDays(t *testing.T) {
 		})
 	}
 }
+
+// An order is not sent without a row of it that could not be read, wherever that
+// stands.
+func TestTooLongRowOfAnOrder(t *testing.T) {
+	long := "P7;02.11.2026;10:00;" + strings.Repeat("x", 1<<20) + ";1;2,00;"
+	quoted := `"P7";"02.11.2026";"10:00";"` + strings.Repeat(`x;""`, 1<<18) + `";1;2,00;`
+	short, other := "P7;02.11.2026;10:00;Tee;1;1,00;", "P8;02.11.2026;10:00;Tee;1;1,00;"
+	for name, lines := range map[string][]string{
+		"behind":         {short, long, other},
+		"quoted":         {short, quoted, other},
+		"first":          {long, short, other},
+		"with one apart": {other, long, short},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, r := range read(t, made(t, till(), Options{}), text(append([]string{tillHeader}, lines...)...), File{}) {
+				if r.Offer != nil && r.Order != "P8" || r.Offer == nil && !strings.Contains(r.Reason, "longer than 1048576 bytes") {
+					t.Errorf("%s: %q", shown([]*Result{r}), r.Reason)
+				}
+				if len(r.Rows) != 1 && r.Order != "P7" {
+					t.Errorf("%d rows of the order %q", len(r.Rows), r.Order)
+				}
+			}
+		})
+	}
+}

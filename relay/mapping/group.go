@@ -199,14 +199,31 @@ func (o *Orders) broken(b *rows.Broken) {
 		}
 		o.fill.forget()
 	case o.group != nil && len(row.Cells) > 0:
-		if key, err := o.group(row); err == nil {
-			if g := o.open[key]; g != nil && !g.closed && key != "" {
-				g.refuse("row %d of the order could not be read: %s", row.At.Record, b.Reason)
-				o.join(g, row)
-				return
-			}
+		if key, err := o.group(row); err == nil && key != "" && o.brokenOf(key, b) {
+			return
 		}
 	}
 	o.stop()
 	o.alone(row).refuse("%s", b.Reason)
+}
+
+// brokenOf refuses the order of that key, also where its other rows are still to
+// come. False: it was ended already.
+func (o *Orders) brokenOf(key string, b *rows.Broken) bool {
+	g := o.open[key]
+	switch {
+	case g == nil:
+		o.stop()
+		g = newGroup(b.Row)
+		g.key, g.keyed = key, true
+		g.refuse("%s", b.Reason)
+		o.open[key], o.last = g, g
+		o.queue.push(g)
+	case g.closed:
+		return false
+	default:
+		g.refuse("row %d of the order could not be read: %s", b.Row.At.Record, b.Reason)
+		o.join(g, b.Row)
+	}
+	return true
 }

@@ -183,7 +183,7 @@ func (t *table) long(b []byte) (again bool, err error) {
 		}
 		return false, t.broken(b, t.openReason(fmt.Sprintf("is not closed within %d bytes", t.o.MaxRecord)))
 	}
-	at, blank := t.at, true
+	at, blank, cells := t.at, true, t.firstCells(b)
 	for {
 		b = t.win.rest()
 		text, size, ok := line(b, t.over())
@@ -208,7 +208,7 @@ func (t *table) long(b []byte) (again bool, err error) {
 	}
 	t.at.Record++
 	reason := fmt.Sprintf("the record is longer than %d bytes, and was skipped: is the file damaged, or is its delimiter or quote another one?", t.o.MaxRecord)
-	return false, &Broken{At: at, Reason: reason, Row: t.row(at, nil)}
+	return false, &Broken{At: at, Reason: reason, Row: t.row(at, cells)}
 }
 
 // record sees to what the scanner cut out of b. Neither a row nor an error: it

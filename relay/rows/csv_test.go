@@ -286,3 +286,32 @@ func TestLongLine(t *testing.T) {
 		t.Error(n)
 	}
 }
+
+// What belongs to an order is known by its first cells, so that the order is not
+// sent without it.
+func TestFirstCellsOfALongRecord(t *testing.T) {
+	for name, c := range map[string]struct{ line, want string }{
+		"plain":     {"P7;ä;" + strings.Repeat("x", 200) + ";1", "P7|ä|" + strings.Repeat("x", 94) + "…"},
+		"quoted":    {`"P;7";"ä";"` + strings.Repeat("x", 200) + `";1`, `P;7|ä|"` + strings.Repeat("x", 88) + "…"},
+		"a letter":  {"P7;" + strings.Repeat("xä", 200), "P7|" + strings.Repeat("xä", 32) + "x…"},
+		"delimited": {strings.Repeat("x", 99) + ";" + strings.Repeat("x", 99), strings.Repeat("x", 99) + "|…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := rows.OpenBytes("t.csv", []byte("a;b;c;d\n"+c.line+"\n1;2;3;4\n"), rows.Options{MaxRecord: 100})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = r.Next()
+			var b *rows.Broken
+			if !errors.As(err, &b) {
+				t.Fatal(err)
+			}
+			if got := strings.Join(b.Row.Cells, "|"); got != c.want {
+				t.Errorf("got %q\nwant %q", got, c.want)
+			}
+			if diff := cmp.Diff([]string{"1|2|3|4"}, drain(t, r)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -83,6 +83,27 @@ func (t *table) broken(b []byte, reason string) *Broken {
 	return &Broken{At: at, Reason: reason, Row: t.row(at, cells)}
 }
 
+// mostOfLong is how many bytes of a record that is too long are kept.
+const mostOfLong = 16 << 10
+
+// firstCells are the cells at the start of a record that is too long, which
+// tell what it belongs to. The last one is cut, and ends with an ellipsis.
+func (t *table) firstCells(b []byte) []string {
+	b = b[:min(len(b), t.o.MaxRecord, mostOfLong)]
+	if !t.coding.guessed {
+		b = wholeRunes(b)
+	}
+	t.scan.start(b)
+	cells, ok := t.decode(b)
+	if !ok {
+		return nil
+	}
+	if n := len(cells); n > 0 {
+		cells[n-1] = strings.ToValidUTF8(cells[n-1], "") + "…"
+	}
+	return cells
+}
+
 // cutOff says that raw is the end of a file which ends within a character.
 func (t *table) cutOff(raw []byte) bool {
 	if !errors.Is(t.win.err, io.EOF) || t.scan.ended || len(raw) < len(t.win.rest()) {

@@ -93,6 +93,26 @@ func (s *scanner) scan(b []byte, over bool) verdict {
 	return whole
 }
 
+// start cuts the cells out of b, which is the start of a record that goes on
+// behind it.
+func (s *scanner) start(b []byte) {
+	s.text, s.ends = s.text[:0], s.ends[:0]
+	b = bytes.TrimPrefix(b, []byte(bomUTF8))
+	for i := 0; i <= len(b); i += len(s.delimiter) {
+		from := len(s.text)
+		end, v := s.cell(b, i, true)
+		if v != whole {
+			s.text, end = append(s.text[:from], b[i:]...), len(b)
+		}
+		s.ends = append(s.ends, len(s.text))
+		if end == len(b) || b[end] == '\n' || b[end] == '\r' {
+			break
+		}
+		i = end
+	}
+	s.clean()
+}
+
 // cell reads the cell at i, and returns where it ends: at a delimiter, a line
 // end, or the end of b.
 func (s *scanner) cell(b []byte, i int, over bool) (int, verdict) {
