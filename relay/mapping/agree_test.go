@@ -117,3 +117,15 @@ func TestTooLongRowOfAnOrder(t *testing.T) {
 		})
 	}
 }
+
+// The same in a file whose cells are all in quotes.
+func TestQuotedBrokenRowOfAnOrder(t *testing.T) {
+	for _, r := range read(t, made(t, till(), Options{}), text(tillHeader,
+		`"P7";"02.11.2026";"10:00";"Tee";"1";"1,00";""`,
+		`"P7";"02.11.2026";"10:00";"Tee;"1";"2,00";"`,
+		`"P8";"02.11.2026";"10:00";"Tee";"1";"1,00";""`), File{}) {
+		if r.Offer != nil && r.Order != "P8" {
+			t.Errorf("%s", shown([]*Result{r}))
+		}
+	}
+}

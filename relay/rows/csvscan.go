@@ -244,11 +244,15 @@ func (s *scanner) clean() {
 	s.text = kept
 }
 
-// split cuts a line of a broken record at each delimiter, quotes or not.
+// split cuts a line of a broken record at each delimiter, quotes or not. A cell
+// with a quote on either side and none within is what stands between them.
 func (s *scanner) split(text []byte) {
 	s.text, s.ends = s.text[:0], s.ends[:0]
 	text = bytes.TrimPrefix(text, []byte(bomUTF8))
 	for part := range bytes.SplitSeq(text, s.delimiter) {
+		if n := len(part); n > 1 && part[0] == '"' && bytes.IndexByte(part[1:], '"') == n-2 {
+			part = part[1 : n-1]
+		}
 		s.text = append(s.text, part...)
 		s.ends = append(s.ends, len(s.text))
 	}
