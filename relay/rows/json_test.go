@@ -101,7 +101,8 @@ func TestJSONBroken(t *testing.T) {
 		want []string
 	}{
 		"a line without a comma":   {text: a + "\n{\"x\":1 \"y\":2}\n" + b, want: []string{a, `! 2: malformed JSON: line 2, column 8: '"' where a comma or } should be`, b}},
-		"a line without a brace":   {text: a + "\n{\"x\":1\n" + b + "\n", want: []string{a, `! 2: malformed JSON: line 3, column 1: '{' where a comma or } should be`, b}},
+		"a line without a brace":   {text: a + "\n{\"x\":1\n" + b + "\n", want: []string{a, `! 2: malformed JSON: line 2, column 7: it ends in the middle`, b}},
+		"a line without its end":   {text: a + "\n{\"x\":\n" + b + "\n", want: []string{a, `! 2: malformed JSON: line 2, column 6: it ends in the middle`, b}},
 		"a line without a quote":   {text: a + "\n{\"x\":\"1}\n" + b + "\n", want: []string{a, `! 2: malformed JSON: line 2, column 9: the line ends in the middle of a text: its quote is missing, or a quote in it needs a backslash`, b}},
 		"a line of words":          {text: a + "\nERROR: timeout\nat 5\n" + b, want: []string{a, `! 2: malformed JSON: line 2, column 1: "ERROR" where a value should be`, b}},
 		"the last line is cut":     {text: a + "\n" + `{"id":`, want: []string{a, `! 2: malformed JSON: line 2, column 7: it ends in the middle`}},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // one reads the value that comes next as a record. inside: it lies in an array
@@ -111,13 +112,35 @@ func (r *jsonRecords) malformed(at Position, raw string, bad *malformed, size in
 		return io.EOF // where it ends is not written yet
 	}
 	r.record++
+	if end < 0 {
+		end = r.nextLine(0)
+	}
 	if end >= 0 {
+		bad = r.within(bad, end)
+		place = r.in.place(bad.at)
 		raw = string(r.in.rest()[:min(end, r.limit)])
 		r.in.take(end)
 	} else {
 		r.dropLines()
 	}
 	return r.broken(at, raw, "malformed JSON: %s: %s", place, bad.reason)
+}
+
+// within is what is wrong with the text up to end, where reading goes on, if bad
+// is not in it.
+func (r *jsonRecords) within(bad *malformed, end int) *malformed {
+	if bad.at < end || end > r.limit {
+		return bad
+	}
+	text := string(r.in.rest()[:end])
+	in := r.parser.check(text)
+	if in == nil {
+		return bad
+	}
+	if in.cut {
+		in.at = len(strings.TrimRight(text, " \t\r\n"))
+	}
+	return in
 }
 
 // nextLine is where the first line begins as a document does, in what is in
