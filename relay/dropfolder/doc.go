@@ -11,7 +11,8 @@
 //
 // A look through all folders, every few seconds, is the truth; the system's
 // word of new files only brings the next look forward, as shares send none and
-// bursts overflow. A look never goes into done/ and rejected/, and takes at most
+// bursts overflow. A folder that two sources reach by two paths, as through a link,
+// is read by the one that stands first. A look never goes into done/ and rejected/, and takes at most
 // a hundredth of the time. Names that programs give to unfinished files are left
 // alone, and so are folders, links that lead out of the watched folder, and all
 // that is neither file nor link. What another link leads to is copied to done/,

@@ -68,13 +68,16 @@ const emptyWait = time.Minute
 // that waits.
 func (l *lane) lookThrough(ctx context.Context, s *Source) (ready []*sighting, next time.Time) {
 	v := &visit{lane: l, source: s, now: time.Now(), seen: make(map[string]bool, len(l.files))}
-	folders := s.folders(v)
+	asked := s.folders(v)
+	folders := l.claim(s, asked, v)
 	var roots, there []string
-	for _, f := range folders {
-		v.folder(f.dir, f.root)
+	for _, f := range asked {
 		if !slices.Contains(roots, f.root) {
 			roots = append(roots, f.root)
 		}
+	}
+	for _, f := range folders {
+		v.folder(f.dir, f.root)
 		if v.read[f.dir] && !slices.Contains(there, f.root) {
 			there = append(there, f.root)
 		}

@@ -24,6 +24,7 @@ import (
 type Watcher struct {
 	o      Options
 	leases *leases
+	claims claims
 	hints  *hints
 	slots  chan struct{} // of a file that is being read
 
@@ -38,7 +39,7 @@ type Watcher struct {
 func New(o Options) *Watcher {
 	o = o.withDefaults()
 	return &Watcher{
-		o: o, leases: newLeases(o.Machine), hints: newHints(o.Log),
+		o: o, leases: newLeases(o.Machine), claims: claims{lanes: map[*lane]*claimant{}}, hints: newHints(o.Log),
 		slots: make(chan struct{}, o.Parallel), lanes: map[string]*lane{},
 	}
 }
@@ -93,6 +94,7 @@ func (w *Watcher) startLocked(l *lane) {
 	w.running.Go(func() {
 		defer close(l.done)
 		defer cancel()
+		defer w.claims.release(l)
 		l.run(ctx)
 	})
 }
