@@ -215,6 +215,9 @@ func (t *table) long(b []byte) (again bool, err error) {
 // was nothing to return.
 func (t *table) record(b []byte, over bool, v verdict) (*Row, error) {
 	s := t.scan
+	if torn := t.torn(b, v); torn != nil {
+		return nil, torn
+	}
 	switch {
 	case v == unclosed:
 		return nil, t.broken(b, t.openReason("is never closed"))

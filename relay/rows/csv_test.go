@@ -42,6 +42,9 @@ func drain(t testing.TB, r *rows.Reader) (list []string) {
 	}
 }
 
+// nulls are what a power cut leaves of a block that was not written yet.
+var nulls = strings.Repeat("\x00", 5000)
+
 func TestTables(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
@@ -90,6 +93,11 @@ func TestTables(t *testing.T) {
 		{name: "end", text: "a;b\n1;2\nSum;2\n3;4\n", o: rows.Options{End: func(r *rows.Row) bool { return r.Cell(0) == "Sum" }}, want: []string{"1|2"}},
 		{name: "too long", text: "a;b\n1;" + strings.Repeat("x", 1000) + "\n3;4\n", o: rows.Options{MaxRecord: 100}, want: []string{"!2", "3|4"}},
 		{name: "a quote open for too long", text: "a;b\n1;\"2\n" + strings.Repeat("3;4\n", 100), o: rows.Options{MaxRecord: 100}, want: append([]string{"!2"}, list("3|4", 100)...)},
+		{name: "a block of NULs", text: "a;b\n1;2\n" + nulls + "3;4\n5;6\n", want: []string{"1|2", "3|4", "5|6"}},
+		{name: "a block of NULs in a line", text: "a;b\n1;2\n3" + nulls + "5;6\n7;8\n", want: []string{"1|2", "!3", "5|6", "7|8"}},
+		{name: "a block of NULs in a line of quotes", text: "\"a\";\"b\"\n\"1\";\"2\"\n\"3" + nulls + "\"5\";\"6\"\n\"7\";\"8\"\n", want: []string{"1|2", "!3", "5|6", "7|8"}},
+		{name: "a block of NULs behind a line without its end", text: "a;b\n1;2\n3;4" + nulls + "5;6\n7;8\n", want: []string{"1|2", "!3", "5|6", "7|8"}},
+		{name: "a field filled up with NULs", text: "a;b\n1" + nulls[:200] + ";2\n3;4\n", want: []string{"1|2", "3|4"}},
 		{name: "blocks that were never written", text: "a;b\n1;2\n" + strings.Repeat("\x00", 5000), o: rows.Options{MaxRecord: 100}, want: []string{"1|2"}},
 		{name: "one row of a journal that is being written", text: "a;b\n1;2\n3;", o: rows.Options{Growing: true}, want: []string{"1|2"}},
 		{name: "half a line end", text: "a;b\r\n1;2\r\n3;4\r", o: rows.Options{Growing: true}, want: []string{"1|2"}},
@@ -151,6 +159,8 @@ func TestRefused(t *testing.T) {
 		{name: "a.csv", text: strings.Repeat("\x00", 300), want: "a.csv: holds nothing but NUL bytes, as after a power cut while it was written; export it again"},
 		{name: "a.csv", text: strings.Repeat("\x01\x02\x7fx", 30), want: "a.csv: is binary, not a table; export it as CSV"},
 		{name: "GNDITEM.DBF", text: "\x03\x7E\x0B\x17" + strings.Repeat("\x00\x01xy", 30), want: "GNDITEM.DBF: is a dBASE file (DBF), not a table; export it as CSV"},
+		{name: "a.tar", text: "a.csv" + strings.Repeat("\x00", 95) + "0000644" + strings.Repeat("\x00", 150) + "ustar\x0000" + strings.Repeat("\x00", 247) + "a;b\n1;2\n", want: "a.tar: is packed with tar, not a table; export it as CSV"},
+		{name: "a.dat", text: "ab" + nulls + strings.Repeat("\x02\x10a;b", 30), want: "a.dat: is binary, not a table; export it as CSV"},
 		{name: "a.csv", text: "ab" + strings.Repeat("\x00\x00\x00x", 30), want: "a.csv: is binary, not a table; export it as CSV"},
 		{name: "a.csv", text: "a;b\n1;2\n", o: rows.Options{Header: []string{"a", "Betrag"}}, want: `a.csv: no header: none of the first 100 rows holds the columns of read: {header: …}; the nearest one has no "Betrag"`},
 		{name: "a.csv", text: "a;b\n", o: rows.Options{Encoding: "cp9999"}, want: `a.csv: encoding "cp9999" is unknown: write one as windows-1252, ibm850 or iso-8859-15`},
@@ -313,5 +323,20 @@ func TestFirstCellsOfALongRecord(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A journal in which a block was never written is read on, also from behind it.
+func TestBlockOfNULsInAJournal(t *testing.T) {
+	text := "a;b\n1;2\n3;4\n" + nulls + "5;6\n7;8\n"
+	o := rows.Options{Growing: true}
+	list, _ := read(t, text, o)
+	if diff := cmp.Diff([]string{"1|2", "3|4", "5|6", "7|8"}, list); diff != "" {
+		t.Error(diff)
+	}
+	o.Start = rows.Position{Offset: 8, Line: 3, Record: 2}
+	list, _ = read(t, text, o)
+	if diff := cmp.Diff([]string{"3|4", "5|6", "7|8"}, list); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -21,7 +21,8 @@
 // Cells follow RFC 4180, and what files add to it:
 //
 //   - lines end with \n, \r\n, \r or \r\r\n, mixed; lines without a text in any
-//     cell are skipped; NUL and 0x1A are left out everywhere
+//     cell are skipped; NUL and 0x1A are left out everywhere; a block of NULs
+//     within a line, as after a power cut, ends it, as a broken one
 //   - sep=; as the first line names the delimiter, before or behind a BOM
 //   - the delimiter is the one of tab, ; , and | with which a row holds the most
 //     of the wanted columns, then with which most rows are equally wide

@@ -193,22 +193,36 @@ func (c *coding) refuse(head []byte, o Options) error {
 	if len(head) > 0 && !o.Growing && len(bytes.Trim(head, "\x00")) == 0 {
 		return errors.New("holds nothing but NUL bytes, as after a power cut while it was written; export it again")
 	}
+	if len(head) > 262 && string(head[257:262]) == "ustar" {
+		return notTable("packed with tar")
+	}
 	if len(head) > 32 && strings.IndexByte("\x03\x30\x83\x8B\xF5", head[0]) >= 0 &&
 		1 <= head[2] && head[2] <= 12 && 1 <= head[3] && head[3] <= 31 {
 		return notTable("a dBASE file (DBF)") // a date stands there
 	}
 	text := bytes.TrimRight(c.start(head), "\x00")
-	controls := 0
+	if whole := withoutBlocks(text); len(whole) < len(text) {
+		if controls, nuls := o.controls(whole); (controls+nuls)*20 <= len(whole) {
+			return nil // a text with blocks that were never written
+		}
+	}
+	controls, nuls := o.controls(text)
+	if (controls*20 > len(text) || nuls*2 > len(text)) && !bytes.Contains(text, []byte(ReasonColumn)) {
+		return notTable("binary")
+	}
+	return nil
+}
+
+// controls counts the bytes that no text has, and the NULs.
+func (o *Options) controls(text []byte) (controls, nuls int) {
 	for _, b := range text {
 		switch {
+		case b == 0:
+			nuls++
 		case b >= ' ', b == byte(o.Delimiter), b == dosEnd, '\t' <= b && b <= '\r', b == 0x1B: // of a printer
 		default:
 			controls++
 		}
 	}
-	nuls := bytes.Count(text, []byte{0})
-	if ((controls-nuls)*20 > len(text) || nuls*2 > len(text)) && !bytes.Contains(text, []byte(ReasonColumn)) {
-		return notTable("binary")
-	}
-	return nil
+	return controls, nuls
 }
