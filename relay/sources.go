@@ -3,6 +3,7 @@ package relay
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,7 +59,39 @@ func CheckSources(cfg *config.Config) (advice []config.Problem, err error) {
 			advice = append(advice, cfg.Problem("sources."+sources[i].Name, text, ""))
 		}
 	}
-	return advice, nil
+	return append(advice, sameFolders(cfg, sources)...), nil
+}
+
+// sameFolders tells of folders that two sources watch by two paths, as through a
+// link: the relay reads them by the first one alone.
+func sameFolders(cfg *config.Config, sources []dropfolder.Source) (advice []config.Problem) {
+	type folder struct {
+		source, path string
+		info         os.FileInfo
+	}
+	var known []folder
+	for i := range sources {
+		for n, glob := range sources[i].Globs {
+			f := folder{source: sources[i].Name, path: glob.Root()}
+			var err error
+			if f.info, err = os.Stat(f.path); err != nil {
+				continue // it may come yet
+			}
+			same := slices.IndexFunc(known, func(o folder) bool { return os.SameFile(o.info, f.info) })
+			if same < 0 {
+				known = append(known, f)
+				continue
+			}
+			o := known[same]
+			// Rel knows that the case of letters does not count on Windows.
+			if rel, err := filepath.Rel(o.path, f.path); o.source != f.source && (err != nil || rel != ".") {
+				advice = append(advice, cfg.Problem(fmt.Sprintf("sources.%s.watch[%d]", f.source, n),
+					fmt.Sprintf("%s is the same folder as %s, which source %s watches: only that one takes files there", f.path, o.path, o.source),
+					"write the same path for both, as "+o.path+", or leave the folder to one of them"))
+			}
+		}
+	}
+	return advice
 }
 
 // compileSources makes all sources of a config ready for use, or returns

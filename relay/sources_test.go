@@ -10,6 +10,7 @@ import (
 
 	"funnelrelay/relay"
 	"funnelrelay/relay/config"
+	"funnelrelay/relay/source"
 )
 
 // A file in a folder of drop is read as the action that the folder is called
@@ -31,6 +32,43 @@ func TestFileSourceByFolder(t *testing.T) {
 		way, err := relay.FileSource(cfg, filepath.Join(data, filepath.FromSlash(path)), relay.FileChoice{})
 		if err != nil || !strings.HasSuffix(way.Says, "action "+action) {
 			t.Errorf("%s: %+v, %v", path, way, err)
+		}
+	}
+}
+
+// Two sources that reach one folder by two paths are told of.
+func TestSameFolderAdvice(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "real"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("real", filepath.Join(dir, "link")); err != nil {
+		t.Skip(err)
+	}
+	for second, want := range map[string]int{"link": 1, "real": 0, "other": 0} {
+		cfg := config.Default()
+		cfg.Data = t.TempDir()
+		shop := config.DefaultProject()
+		shop.Name = "shop"
+		cfg.Projects = config.Projects{shop}
+		for _, w := range [][2]string{{"f", "real"}, {"g", second}} {
+			s := source.Default()
+			s.Name, s.Event = w[0], &source.Event{Action: "Lead"}
+			s.Watch = []string{filepath.Join(dir, w[1], "*.csv")}
+			cfg.Sources = append(cfg.Sources, s)
+		}
+		advice, err := relay.CheckSources(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, p := range advice {
+			if text := p.String(); strings.Contains(text, "sources.g.watch[0]") && strings.Contains(text, "is the same folder as "+filepath.Join(dir, "real")) {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("real and %s: %d remarks, want %d: %v", second, got, want, advice)
 		}
 	}
 }
