@@ -175,8 +175,11 @@ func (l *lane) hold(ctx context.Context, s *Source, root string) bool {
 		l.raise(name, fmt.Sprintf("source %s takes nothing: %v", s.Name, err),
 			"stop one of the two, or give each a folder of its own; if the other is gone for good, this one takes over after some minutes")
 	case err != nil:
-		l.raise(name, fmt.Sprintf("source %s takes nothing: its lease cannot be written: %v", s.Name, err),
-			"let the relay's user write to the folder")
+		do := "let the relay's user write to the folder"
+		if noRoom(err) {
+			do = "make room on the disk of the folder; it goes on by itself then"
+		}
+		l.raise(name, fmt.Sprintf("source %s takes nothing: its lease cannot be written: %v", s.Name, err), do)
 	case ok:
 		l.clear(name)
 	}

@@ -26,6 +26,7 @@ const (
 type leases struct {
 	machine string
 	host    string
+	write   func(ctx context.Context, path string, text []byte) error // writeWhole
 
 	mu   sync.Mutex // guards held
 	held map[string]*lease
@@ -54,7 +55,7 @@ func newLeases(machine string) *leases {
 	if err != nil {
 		host = "" // only shown to people
 	}
-	return &leases{machine: machine, host: host, held: map[string]*lease{}}
+	return &leases{machine: machine, host: host, write: writeWhole, held: map[string]*lease{}}
 }
 
 // A taken is the error of a folder that another relay reads.
@@ -137,23 +138,46 @@ func (s *leases) renewLocked(ctx context.Context, path string, l *lease, ours bo
 	if err != nil {
 		return false, err
 	}
-	if err := writeWhole(ctx, path, append(text, '\n')); err != nil {
-		if errors.Is(err, fs.ErrPermission) || readOnly(err) {
-			return true, nil // nobody can write here, and files that stay may still be read
+	text = append(text, '\n')
+	err = s.write(ctx, path, text)
+	if ours && noRoom(err) {
+		if err = writeInPlace(path, text); noRoom(err) {
+			return true, nil // it stays ours until another relay writes it, which is seen
 		}
+	}
+	switch {
+	case errors.Is(err, fs.ErrPermission), readOnly(err):
+		return true, nil // nobody can write here, and files that stay may still be read
+	case err != nil:
 		return false, err
 	}
 	l.wrote, l.sure = time.Now(), ours
 	return ours, nil
 }
 
+// writeInPlace writes over a small file, which needs no room.
+func writeInPlace(path string, text []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if err == nil {
+		err = file.Truncate(int64(len(text)))
+	}
+	return errors.Join(err, file.Close())
+}
+
 // release removes the leases that are ours, so that another relay need not wait.
+// One that was only just written is ours if it still says so.
 func (s *leases) release() error {
 	var errs []error
 	for _, l := range s.all() {
 		l.mu.Lock()
-		if !l.wrote.IsZero() && l.sure {
-			errs = append(errs, removeIfThere(filepath.Join(l.dir, leaseName)))
+		path := filepath.Join(l.dir, leaseName)
+		var file leaseFile
+		if text, err := os.ReadFile(path); !l.wrote.IsZero() && err == nil && json.Unmarshal(text, &file) == nil && file.Machine == s.machine {
+			errs = append(errs, removeIfThere(path))
 		}
 		l.wrote, l.sure = time.Time{}, false
 		l.mu.Unlock()

@@ -39,5 +39,8 @@ func syncDir(dir string) error {
 	return errors.Join(err, d.Close())
 }
 
+// noRoom says that the volume, or what the user may have of it, is full.
+func noRoom(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
+
 // readOnly says that nobody can write to the volume.
 func readOnly(err error) bool { return errors.Is(err, unix.EROFS) }

@@ -79,5 +79,11 @@ func otherVolume(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_
 // flushed through a handle of this kind.
 func syncDir(string) error { return nil }
 
+// noRoom says that the volume, or what the user may have of it, is full.
+func noRoom(err error) bool {
+	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
+		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
+}
+
 // readOnly says that nobody can write to the volume.
 func readOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
