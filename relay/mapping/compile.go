@@ -262,6 +262,9 @@ func (c *compiler) mapping(m *Mapping) {
 	m.captures = c.mentioned()
 }
 
+// actionNames are the members that actionBody writes.
+var actionNames = []string{"order", "total_in_cents", "currency", "label"}
+
 // taken are the names that further members cannot have, and why.
 func (c *compiler) taken(m *Mapping) map[string]string {
 	own := "is a member of its own"
@@ -269,7 +272,7 @@ func (c *compiler) taken(m *Mapping) map[string]string {
 	action := m.refundPolicy.is == source.PolicyAction && (m.refund != nil || c.source.Refunds != nil) ||
 		m.voidPolicy.is == source.PolicyAction && m.void != nil
 	if action && c.source.Event == nil {
-		for _, name := range []string{"order", "total_in_cents", "currency", "label"} {
+		for _, name := range actionNames {
 			taken[name] = "is written by the relay into the action for a refund or a void order"
 		}
 	}

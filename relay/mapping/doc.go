@@ -23,6 +23,8 @@
 //     number that is given anew each day is no id, and a tab that is open over
 //     midnight is one order. Rows where those columns are blank, and rows that
 //     items.skip leaves out, tell nothing.
+//   - A sale whose items sum to less than zero is a refund, whatever the refund
+//     rule says; single negative items, as discounts, are items.
 //   - An order of which a row is refused is refused as a whole.
 //   - A row with a text where the header has no column any more is refused, but
 //     for one that a rule leaves out: a delimiter without quotes moved its cells.

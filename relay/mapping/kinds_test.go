@@ -52,6 +52,39 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
+// The upstream knows no negative sale: what sums to less than zero gives money
+// back, whether or not a rule says so.
+func TestNegativeSale(t *testing.T) {
+	lines := text(tillHeader, "1;02.11.2026;10:00;Tee;-3;1,00;", "2;02.11.2026;10:00;Tee;1;5,00;", "2;02.11.2026;10:00;Rabatt;1;-2,00;", "3;02.11.2026;10:00;Tee;1;-5,00;", "3;02.11.2026;10:00;Keks;1;2,00;")
+	item := func(label, cents, order string) string {
+		return `{"__sku__":"` + label + `","__label__":"` + label + `","__total_in_cents__":` + cents + `,"__order__":"` + order + `","__currency__":"EUR"}`
+	}
+	purchase := func(kind, order, items string) string {
+		return kind + " " + order + ` __commerce_action__ {"dateTime":"2026-11-02T10:00:00+00:00","purchase_data":[` + items + `]}`
+	}
+	sale := purchase("sale", "2", item("Tee", "500", "2")+","+item("Rabatt", "-200", "2"))
+	for policy, want := range map[string][]string{
+		"": {`refund 1 Refund {"dateTime":"2026-11-02T10:00:00+00:00","order":"1","total_in_cents":300,"currency":"EUR","label":"Tee"}`, sale,
+			`refund 3 Refund {"dateTime":"2026-11-02T10:00:00+00:00","order":"3","total_in_cents":300,"currency":"EUR","label":"Tee, Keks"}`},
+		"negative": {purchase("refund", "1", item("Tee", "-300", "1")), sale, purchase("refund", "3", item("Tee", "-500", "3")+","+item("Keks", "200", "3"))},
+		"skip":     {"1 skipped: refund", sale, "3 skipped: refund"},
+	} {
+		s := till()
+		s.Policy.Refund = policy
+		results := read(t, made(t, s, Options{}), lines, File{})
+		check(t, results, want...)
+		if o := results[0].Offer; o != nil && !strings.Contains(o.Key.Name, "refund") {
+			t.Errorf("the key is %q", o.Key.Name)
+		}
+	}
+	s := till()
+	s.Order.Extra = extra("label", "Artikel")
+	results := read(t, made(t, s, Options{}), lines, File{})
+	if want := "order.extra.label: the order's items sum to less than zero"; !strings.HasPrefix(results[0].Reason, want) || results[1].Offer == nil {
+		t.Errorf("%q, want %q", shown(results), want)
+	}
+}
+
 func TestRefundsOfAnOrder(t *testing.T) {
 	text := `{"id":7,"cur":"EUR","at":"2026-01-01T10:00:00Z","items":[{"n":"Tea","p":"10.00","q":2}],"refunds":[{"id":1,"at":"2026-01-02T10:00:00Z","sum":"5.00","why":"cold"},{"sum":"1.00"}]}`
 	s := &source.Source{

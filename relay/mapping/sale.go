@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"funnelrelay/relay/event"
@@ -149,7 +150,8 @@ func total(lines []line) (int64, error) {
 	return sum, nil
 }
 
-// orderResult makes the event of an order that was read.
+// orderResult makes the event of an order that was read. A sale that sums to
+// less than zero is a refund.
 func (o *Orders) orderResult(p *purchase, kind Kind, rule policy) *Result {
 	r := &Result{Kind: kind, Order: p.id.shown, Notes: p.notes, changed: o.m.onChange(source.PolicyHold), action: event.CommerceAction}
 	switch {
@@ -165,6 +167,19 @@ func (o *Orders) orderResult(p *purchase, kind Kind, rule policy) *Result {
 	if len(p.wrong) > 0 {
 		r.Reason = p.wrong.reason()
 		return r
+	}
+	if kind == KindSale && sum < 0 {
+		kind, rule = KindRefund, o.m.refundPolicy
+		r.Kind = kind
+		switch path := o.m.takenInAction(); {
+		case rule.is == source.PolicySkip:
+			r.Skipped = string(kind)
+			return r
+		case rule.is == source.PolicyAction && path != "":
+			r.Reason = path + ": the order's items sum to less than zero, which makes it a refund, and the relay writes a member of that name into the action for one; " +
+				"choose another name, or write policy: { refund: negative }"
+			return r
+		}
 	}
 	f := offering{id: p.id, kind: string(kind), content: content(p, kind), when: p.when, lines: p.lines}
 	switch rule.is {
@@ -186,6 +201,19 @@ func (o *Orders) orderResult(p *purchase, kind Kind, rule policy) *Result {
 	}
 	o.offer(r, &f)
 	return r
+}
+
+// takenInAction is the key of a further member that has the name of one which
+// actionBody writes; "" where none has.
+func (m *Mapping) takenInAction() string {
+	for _, fields := range [][]field{m.order.extra, m.consts} {
+		for _, f := range fields {
+			if slices.Contains(actionNames, f.name) {
+				return f.path
+			}
+		}
+	}
+	return ""
 }
 
 // onChange is the policy for what comes again with other content.
