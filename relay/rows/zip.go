@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"cmp"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -255,7 +256,7 @@ type zipFS struct {
 func (z zipFS) Open(name string) (fs.File, error) {
 	f, err := z.z.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, damaged(err)
 	}
 	for _, entry := range z.z.File {
 		if entry.Name == name {
@@ -282,5 +283,31 @@ func (f *zipFile) Read(p []byte) (int, error) {
 	case bomb(f.read, cmp.Or(f.packed, 1)):
 		return 0, fmt.Errorf("it unpacks to more than %d times its size, as no export does", maxRatio)
 	}
-	return n, err
+	return n, damaged(err)
+}
+
+// Close does not tell again what Read told.
+func (f *zipFile) Close() error {
+	if err := f.File.Close(); !errors.As(damaged(err), new(damage)) {
+		return err
+	}
+	return nil
+}
+
+// damage is what shows that a zip is not what it was when it was packed.
+type damage struct{ error }
+
+func (damage) Error() string {
+	return "the zip is damaged, or was not copied to its end: copy it anew, or have it exported again, and drop that"
+}
+
+func (d damage) Unwrap() error { return d.error }
+
+// damaged names damage so that a person can do something about it.
+func damaged(err error) error {
+	if errors.As(err, new(flate.CorruptInputError)) || errors.As(err, new(flate.InternalError)) ||
+		errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return damage{err}
+	}
+	return err
 }

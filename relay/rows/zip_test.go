@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -218,5 +219,42 @@ func TestUnpackBytes(t *testing.T) {
 	}
 	if _, err := UnpackBytes("the body", []byte("PK\x03\x04")); err == nil || !strings.Contains(err.Error(), "the body: a zip that cannot be opened") {
 		t.Errorf("damaged: %v", err)
+	}
+}
+
+// A zip that was damaged says so once, and what to do.
+func TestUnpackDamaged(t *testing.T) {
+	table := "a;b\n"
+	for i := range 20_000 {
+		table += fmt.Sprintf("%d;%d\n", i, i*i)
+	}
+	whole := zipped(t, "a.csv", table)
+	for name, damage := range map[string]func([]byte){
+		"a hole":         func(b []byte) { clear(b[len(b)/4 : len(b)/4+4096]) },
+		"another letter": func(b []byte) { b[bytes.Index(b, []byte("a.csv"))+9] ^= 0x20 },
+		"no header":      func(b []byte) { clear(b[:30]); copy(b, "PK\x03\x04") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := bytes.Clone(whole)
+			damage(data)
+			p, err := unpackBytes(t, data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			r, err := Open(p.FS, "a.csv", Options{})
+			if err == nil {
+				defer r.Close()
+				for err == nil {
+					if _, err = r.Next(); errors.As(err, new(*Broken)) {
+						err = nil
+					}
+				}
+			}
+			const want = "the zip is damaged, or was not copied to its end: copy it anew"
+			if strings.Count(err.Error(), want) != 1 || strings.Contains(err.Error(), "flate") {
+				t.Errorf("the error is %v", err)
+			}
+		})
 	}
 }
