@@ -60,7 +60,8 @@ type Source struct {
 	// Void is an order that was cancelled. Default: none.
 	Void Matcher `yaml:"void"`
 
-	// Refund is an order that gives money back. Default: none.
+	// Refund is an order that gives money back. A sale whose items sum to less
+	// than zero is one, too. Default: none.
 	Refund Matcher `yaml:"refund"`
 
 	// Const are values that the files do not hold: currency, or any name for
