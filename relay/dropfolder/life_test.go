@@ -75,7 +75,7 @@ func TestRejects(t *testing.T) {
 				s.wantEvents("a", "c")
 				s.wantFiles("done/a.csv", "rejected/a.csv.rows.csv")
 				text := s.read("rejected/a.csv.rows.csv")
-				if !strings.HasPrefix(text, "id,email,funnelrelay_reason\r\nb,,") || strings.Count(text, "\r\n") != 2 {
+				if !strings.HasPrefix(text, "id,email,funnelrelay_reason\r\nb,,\"line 3: ") || strings.Count(text, "\r\n") != 2 {
 					t.Errorf("rejects %q", text)
 				}
 				s.put(name, strings.Replace(text, "b,,", "b,b@x.de,", 1))

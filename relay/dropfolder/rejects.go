@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"funnelrelay/relay/rows"
 )
@@ -22,8 +23,9 @@ type rejects struct {
 	dir, name string // of rejected/; name is the one it gets in the end
 	file      *os.File
 	buffer    *bufio.Writer
-	hash      hash.Hash
 	rows      *rows.Rejects
+	hash      hash.Hash     // of the same rows without their lines, which change when others come
+	bare      *rows.Rejects // writes them to hash
 }
 
 // partName is the name of a file of rejects that is not complete.
@@ -56,18 +58,29 @@ func openRejects(dir, name string, f rows.Format) (*rejects, error) {
 		return nil, err
 	}
 	r := &rejects{dir: dir, name: name, file: file, hash: sha256.New()}
-	r.buffer = bufio.NewWriterSize(io.MultiWriter(file, r.hash), 1<<16)
-	r.rows = rows.NewRejects(r.buffer, f)
+	r.buffer = bufio.NewWriterSize(file, 1<<16)
+	r.rows, r.bare = rows.NewRejects(r.buffer, f), rows.NewRejects(r.hash, f)
 	return r, nil
 }
 
 func (r *rejects) write(list []*rows.Row, reason string) error {
 	for _, row := range list {
-		if err := r.rows.Write(row, reason); err != nil {
+		if err := errors.Join(r.rows.Write(row, placed(row, reason)), r.bare.Write(row, reason)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// placed is the reason with the row's line in the file, where it does not say so
+// itself.
+func placed(row *rows.Row, reason string) string {
+	line := "line " + strconv.FormatInt(row.At.Line, 10)
+	rest, said := strings.CutPrefix(reason, line)
+	if row.At.Line <= 0 || said && (rest == "" || rest[0] < '0' || rest[0] > '9') {
+		return reason
+	}
+	return line + ": " + reason
 }
 
 // sync has what was written so far on disk, and tells how much it is.
@@ -80,10 +93,10 @@ func (r *rejects) sync() (size int64, err error) {
 
 // close has the file on disk.
 func (r *rejects) close() error {
-	return errors.Join(r.rows.Close(), r.buffer.Flush(), r.file.Sync(), r.file.Close())
+	return errors.Join(r.rows.Close(), r.bare.Close(), r.buffer.Flush(), r.file.Sync(), r.file.Close())
 }
 
-// sum is the hash of what was written, after close.
+// sum tells these rows from others.
 func (r *rejects) sum() string { return hex.EncodeToString(r.hash.Sum(nil)[:16]) }
 
 // drop removes what was written; the file is read again from its start.
