@@ -3,7 +3,9 @@ package dropfolder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -73,6 +75,26 @@ func TestReplacedWhileRead(t *testing.T) {
 		r.stop()
 		s.wantEvents("a", "b")
 		s.wantFiles("done/x.csv")
+	})
+}
+
+// The log tells what was taken of a file that was replaced while it was read,
+// apart from what came after it.
+func TestReplacedIsTold(t *testing.T) {
+	bubble(t, func(t *testing.T, s *site) {
+		s.put("x.csv", table(numbered(1200)...))
+		s.then(func() { s.put("x.csv", table("b")) })
+		states := s.during(time.Minute, s.source(leads(nil), "*.csv"))
+		log := s.log.String()
+		if !strings.Contains(log, "replaced while it was read") || !strings.Contains(log, fmt.Sprintf("results=%d accepted=%[1]d", batchOffers)) {
+			t.Errorf("log: %s", log)
+		}
+		if !strings.Contains(log, "rows=1 accepted=1 ") {
+			t.Errorf("the second one is told of with the first: %s", log)
+		}
+		if got := states[0].Totals.Accepted; got != batchOffers+1 {
+			t.Errorf("%d accepted", got)
+		}
 	})
 }
 

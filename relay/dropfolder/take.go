@@ -125,6 +125,7 @@ func (t *taking) read(ctx context.Context) error {
 			return nil
 		}
 	} else {
+		t.replaced(before, sum)
 		t.note = note{Sum: sum, Print: print}
 		if len(set) > 1 {
 			t.note.Set = set
@@ -152,6 +153,18 @@ func (t *taking) read(ctx context.Context) error {
 		return in.trouble()
 	}
 	return err
+}
+
+// replaced tells of a file that holds something else now than when it was read
+// in part. What was taken of the first content is counted by itself.
+func (t *taking) replaced(before note, sum string) {
+	if before.Sum == "" || before.Sum == sum || before.Taken || before.Results == 0 {
+		return
+	}
+	n := t.file.untold
+	t.file.untold = Totals{}
+	t.lane.watcher.o.Log.Warn("a file was replaced while it was read: of its first content a part was taken, and the one that is there now is read from its start",
+		"source", t.source.Name, "file", t.file.path, "results", before.Results, "accepted", n.Accepted, "duplicates", n.Duplicates)
 }
 
 // moved says that the file of an earlier note was put away, and that this one
