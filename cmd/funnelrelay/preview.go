@@ -123,6 +123,11 @@ func (p *previewer) file(ctx context.Context, path string) error {
 		return err
 	}
 	defer func() { _ = o.pack.Close() }() // only read
+	if len(o.pack.LeftOut) > 0 {
+		if _, err := fmt.Fprintf(p.aside(), "Left out of the zip, as no tables by their names: %s\n", strings.Join(o.pack.LeftOut, ", ")); err != nil {
+			return err
+		}
+	}
 	if p.unsound = o.sound(ctx); p.unsound == nil || !p.f.json {
 		err = o.each(p.read)
 	}
@@ -133,13 +138,17 @@ func (p *previewer) file(ctx context.Context, path string) error {
 		return err
 	}
 	if p.way.Remark != "" {
-		w := p.out
-		if p.f.json {
-			w = p.err
-		}
-		_, err = fmt.Fprintln(w, p.way.Remark)
+		_, err = fmt.Fprintln(p.aside(), p.way.Remark)
 	}
 	return err
+}
+
+// aside is where remarks go: not among the objects of --json.
+func (p *previewer) aside() io.Writer {
+	if p.f.json {
+		return p.err
+	}
+	return p.out
 }
 
 // fate says what would be taken of a file that cannot be read to its end.

@@ -37,6 +37,38 @@ func TestPreviewBlocks(t *testing.T) {
 	}
 }
 
+// preview tells which files of a zip are not read.
+func TestPreviewLeftOut(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"Lead.csv", "readme.txt"} {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte("email\na@x.de\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "day.zip")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, asJSON := range []bool{false, true} {
+		var out, errs bytes.Buffer
+		a := &app{streams: streams{out: &out, err: &errs}}
+		if err := a.runPreview(t.Context(), []string{path}, previewFlags{action: "Lead", json: asJSON}); err != nil {
+			t.Fatal(err)
+		}
+		if told := map[bool]string{false: out.String(), true: errs.String()}[asJSON]; !strings.Contains(told, "readme.txt") {
+			t.Errorf("json %v: %s", asJSON, told)
+		}
+	}
+}
+
 // The numbers that preview shows for rows without any are those that are sent.
 func TestPreviewIsSent(t *testing.T) {
 	folder := t.TempDir()

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"funnelrelay/relay/event"
@@ -59,6 +60,7 @@ func (t *taking) pass(ctx context.Context, in *folder, sum string) (err error) {
 	if err := p.sound(ctx, unpacked, unpacked.FS != fs.FS(in), sum); err != nil {
 		return err
 	}
+	p.remarkLeftOut(unpacked)
 	for nth, name := range unpacked.Names {
 		if err := p.part(ctx, unpacked, nth, name, sum); err != nil {
 			return err
@@ -71,6 +73,14 @@ func (t *taking) pass(ctx context.Context, in *folder, sum string) (err error) {
 		return err
 	}
 	return p.flush(ctx, true)
+}
+
+// remarkLeftOut tells of files in a zip that are not read.
+func (p *pass) remarkLeftOut(in *rows.Package) {
+	if len(in.LeftOut) > 0 {
+		p.t.lane.watcher.o.Log.Info("files in a zip are left out, as they are no tables by their names", "source", p.t.source.Name,
+			"file", p.t.file.path, "files", strings.Join(in.LeftOut, ", "))
+	}
 }
 
 // conclude puts into the note that all is handed over with the next batch.
