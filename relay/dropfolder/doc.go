@@ -24,7 +24,8 @@
 // itself. On Windows nobody else may have the file open. An index.xml is
 // complete when no file in its folder has changed, and a file that tables are
 // joined with when each of them is there and stood still as well: for one that is
-// not there it waits five minutes, and is refused then. A file that holds nothing
+// not there it waits five minutes, and is refused then; so does an index.xml, for
+// the tables that are read of those it names. A file that holds nothing
 // is left for a minute more, and in mode: rewrite until it holds something.
 //
 // # Once

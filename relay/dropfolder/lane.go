@@ -202,6 +202,10 @@ func (l *lane) after(ctx context.Context, s *Source, f *sighting, err error) {
 		return
 	case ctx.Err() != nil, errors.Is(err, errReplaced):
 		return
+	case errors.As(err, new(*awaited)):
+		l.once("table "+f.path, "an index.xml waits for a table, which is not there: "+err.Error(), f.path)
+		f.notBefore = time.Now().Add(awaitEvery)
+		return
 	case errors.Is(err, errChanged):
 		l.watcher.o.Log.Info("a file changed while it was read, it is read anew when it stands still", "source", s.Name, "file", f.path)
 		f.looks, f.since, f.taken = 0, time.Now(), false

@@ -3,6 +3,7 @@ package dropfolder
 import (
 	"archive/zip"
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,5 +85,51 @@ func TestIndex(t *testing.T) {
 		s.wantEvents("1", "2")
 		s.wantFiles("other.txt", "done/index.xml", "done/lines.csv", "done/gdpdu-01-09-2004.dtd",
 			"done/index (2).xml", "done/lines (2).csv", "done/gdpdu-01-09-2004 (2).dtd")
+	})
+}
+
+// An index.xml that comes before the tables which are read waits for them, and is
+// refused when they stay away; tables that nobody reads need not come.
+func TestIndexWaits(t *testing.T) {
+	two := strings.Replace(index, "<Table>", "<Table><URL>unread.csv</URL><Name>unread</Name></Table><Table>", 1)
+	src := func(s *site) Source {
+		return s.source(sales(func(spec *source.Source) {
+			spec.Values.Money = ""
+			spec.Read.Type, spec.Read.Table = "gdpdu", "lines.csv"
+		}), "index.xml")
+	}
+	t.Run("comes", func(t *testing.T) {
+		bubble(t, func(t *testing.T, s *site) {
+			s.put("index.xml", two)
+			r := s.start(s.options(), src(s))
+			time.Sleep(2 * time.Minute) // fake
+			s.wantFiles("index.xml")
+			for range 10 {
+				s.grow("lines.csv", "1;Tea;2,50\r\n")
+				time.Sleep(time.Second) // fake
+			}
+			time.Sleep(2 * waitTaken) // fake
+			r.stop()
+			s.wantEvents("1")
+			s.wantFiles("done/index.xml", "done/lines.csv")
+			if body := s.bodies(); strings.Count(body, ":250,") != 10 {
+				t.Errorf("not all of the table: %s", body)
+			}
+			if got := strings.Count(s.log.String(), "waits for a table"); got != 1 {
+				t.Errorf("%d remarks that it waits", got)
+			}
+		})
+	})
+	t.Run("stays away", func(t *testing.T) {
+		bubble(t, func(t *testing.T, s *site) {
+			s.put("index.xml", index)
+			r := s.start(s.options(), src(s))
+			time.Sleep(tableWait + time.Minute) // fake
+			r.stop()
+			s.wantFiles("rejected/index.xml", "rejected/index.xml.why.txt")
+			if why := s.read("rejected/index.xml.why.txt"); !strings.Contains(why, "lines.csv") {
+				t.Errorf("why: %s", why)
+			}
+		})
 	})
 }

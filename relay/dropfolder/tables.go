@@ -1,6 +1,7 @@
 package dropfolder
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -35,6 +36,23 @@ func (v *visit) sets(dir string, entries []fs.DirEntry) {
 		}
 	}
 }
+
+// An awaited is the error of an index.xml whose tables are not all there yet.
+type awaited struct{ err error }
+
+func (a *awaited) Error() string { return a.err.Error() }
+
+// awaits makes an awaited of the error of an index.xml that is read with a table
+// which is not there, for as long as it may still come.
+func (f *sighting) awaits(cause error) error {
+	if isIndex(f.name) && errors.Is(cause, fs.ErrNotExist) && time.Since(f.since) < tableWait {
+		return &awaited{cause}
+	}
+	return nil
+}
+
+// awaitEvery is how often an index.xml is tried that waits for a table.
+const awaitEvery = 10 * time.Second
 
 // joins says that other tables are joined with the file. A zip has them in it,
 // and rejected rows have their columns.

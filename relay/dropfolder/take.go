@@ -50,7 +50,9 @@ func (l *lane) take(ctx context.Context, s *Source, f *sighting) error {
 	var wrong *unreadable
 	if errors.As(err, &wrong) {
 		if err = t.same(); err == nil {
-			return t.refuse(ctx, wrong.err)
+			if err = f.awaits(wrong.err); err == nil {
+				return t.refuse(ctx, wrong.err)
+			}
 		}
 	}
 	if err == nil {
