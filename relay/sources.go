@@ -193,19 +193,26 @@ func FileSource(cfg *config.Config, file string, c FileChoice) (*FileWay, error)
 	if c.Preset != "" {
 		return presetWay(cfg, c.Preset)
 	}
+	through := "" // the source that watches a folder of drop, which is no action's then
 	for i := range cfg.Sources {
 		s := &cfg.Sources[i]
 		globs, problems := watchPatterns(cfg, s)
 		if len(problems) > 0 {
 			return nil, problems
 		}
-		captures, fits := watched(globs, path)
+		captures, fits := watched(globs, dropfolder.Original(path))
+		if folder := filepath.Dir(path); through == "" && inDrop(cfg, folder) && (&dropfolder.Source{Globs: globs}).Through(folder) {
+			through = s.Name
+		}
 		if c.Source == s.Name || c.Source == "" && c.Action == "" && fits {
 			return sourceWay(cfg, s, captures)
 		}
 	}
 	if c.Source != "" {
 		return nil, fmt.Errorf("there is no source %s in the config; it has: %s", c.Source, sourceNames(cfg))
+	}
+	if through != "" && c.Action == "" {
+		return nil, fmt.Errorf("%s: the relay leaves this file alone: source %s watches its folder, and none of its watch fits the file; add a pattern there, or name --source %[2]s to see what it would become", file, through)
 	}
 	way, err := plainWay(cfg, path, c.Action)
 	if err == nil && c.Action == "" && len(cfg.Sources) > 0 {
@@ -250,8 +257,8 @@ func plainWay(cfg *config.Config, path, action string) (*FileWay, error) {
 	if action == "" {
 		action = event.CommerceAction
 		folder := filepath.Dir(path)
-		// Rel knows that the case of letters does not count on Windows.
-		if rest, err := filepath.Rel(dropPath(cfg), filepath.Dir(folder)); err == nil && rest == "." {
+		if inDrop(cfg, folder) {
+			var err error
 			if action, err = dropfolder.ActionOf(filepath.Base(folder)); err != nil {
 				return nil, fmt.Errorf("folder %s: its name is no action's: %w", folder, err)
 			}
@@ -262,6 +269,13 @@ func plainWay(cfg *config.Config, path, action string) (*FileWay, error) {
 		return nil, err
 	}
 	return &FileWay{Project: cfg.Projects[0].Name, Mapping: m, Says: "the webhook's own names, action " + action}, nil
+}
+
+// inDrop says that a folder is one of those in drop. Rel knows that the case of
+// letters does not count on Windows.
+func inDrop(cfg *config.Config, folder string) bool {
+	rest, err := filepath.Rel(dropPath(cfg), filepath.Dir(folder))
+	return err == nil && rest == "."
 }
 
 // watched says whether one of the patterns fits the file, and what its path

@@ -36,6 +36,34 @@ func TestFileSourceByFolder(t *testing.T) {
 	}
 }
 
+// A file in a folder of drop that a source watches and leaves alone is no
+// action's, as it is not for the relay.
+func TestFileSourceLeftAlone(t *testing.T) {
+	cfg := config.Default()
+	cfg.Data = t.TempDir()
+	shop := config.DefaultProject()
+	shop.Name = "shop"
+	cfg.Projects = config.Projects{shop}
+	s := source.Default()
+	s.Name, s.Event = "f", &source.Event{Action: "Lead"}
+	folder := filepath.Join(cfg.Data, "drop", "Lead")
+	s.Watch = []string{filepath.Join(folder, "*.csv")}
+	cfg.Sources = append(cfg.Sources, s)
+	_, err := relay.FileSource(cfg, filepath.Join(folder, "a.txt"), relay.FileChoice{})
+	if err == nil || !strings.Contains(err.Error(), "leaves this file alone: source f") {
+		t.Errorf("a.txt: %v", err)
+	}
+	for _, name := range []string{"a.csv", "a.csv.rows.csv", "a.csv.rows (2).ndjson"} {
+		way, err := relay.FileSource(cfg, filepath.Join(folder, name), relay.FileChoice{})
+		if err != nil || way.Says != "source f" {
+			t.Errorf("%s: %+v, %v", name, way, err)
+		}
+	}
+	if way, err := relay.FileSource(cfg, filepath.Join(folder, "a.txt"), relay.FileChoice{Action: "Lead"}); err != nil || !strings.HasSuffix(way.Says, "action Lead") {
+		t.Errorf("with an action: %+v, %v", way, err)
+	}
+}
+
 // Two sources that reach one folder by two paths are told of.
 func TestSameFolderAdvice(t *testing.T) {
 	dir := t.TempDir()

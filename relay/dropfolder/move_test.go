@@ -79,8 +79,8 @@ func TestNames(t *testing.T) {
 		"/d/a.zip.rows-2.csv": "/d/a.zip", "/d/a.json.rows.ndjson": "/d/a.json", "/d/rows.csv": "/d/rows.csv",
 		"/d/.rows.csv": "/d/.rows.csv", "/d/a.rows.b/c.csv": "/d/a.rows.b/c.csv",
 	} {
-		if got := original(filepath.FromSlash(path)); filepath.ToSlash(got) != want {
-			t.Errorf("original(%q) = %q, want %q", path, got, want)
+		if got := Original(filepath.FromSlash(path)); filepath.ToSlash(got) != want {
+			t.Errorf("Original(%q) = %q, want %q", path, got, want)
 		}
 	}
 	for n, want := range map[int]string{1: "a.b.csv", 2: "a.b (2).csv"} {

@@ -50,9 +50,9 @@ func ours(name string) bool {
 // saved a copy of it: sales.csv.rows.csv, sales.csv.rows (2).csv.
 var rejectsName = regexp.MustCompile(`(?i)^(.+)\.rows[^./\\]*\.(csv|ndjson)$`)
 
-// original is the path of the file that a file of corrected rows came from;
+// Original is the path of the file that a file of corrected rows came from;
 // the path itself for any other.
-func original(path string) string {
+func Original(path string) string {
 	dir, name := filepath.Split(path)
 	if m := rejectsName.FindStringSubmatch(name); m != nil {
 		return dir + m[1]

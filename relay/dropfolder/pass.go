@@ -115,7 +115,7 @@ func (p *pass) open(in *rows.Package, name, sum string) (*rows.Reader, *mapping.
 		return nil, nil, &unreadable{err}
 	}
 	now, _ := t.lane.watcher.o.Now()
-	file := mapping.File{Name: original(t.file.path), Scope: sum, Captures: t.file.captures, Now: now}
+	file := mapping.File{Name: Original(t.file.path), Scope: sum, Captures: t.file.captures, Now: now}
 	if len(in.Names) > 1 {
 		file.Name, file.Scope = name, sum+"/"+name
 	}

@@ -34,7 +34,7 @@ func partName(name string) string { return "." + name + ".part" }
 // rejectsFor is the name for the refused rows of the file called name; nth
 // counts the files in a zip, from 0.
 func rejectsFor(name string, nth int, f rows.Format) string {
-	name = filepath.Base(original(name)) + ".rows"
+	name = filepath.Base(Original(name)) + ".rows"
 	if nth > 0 {
 		name = name + "-" + strconv.Itoa(nth+1)
 	}

@@ -103,7 +103,7 @@ func (r *renaming) path(ctx context.Context, path string) error {
 // followed says that a file is a journal that the source looks for.
 func (r *renaming) followed(path string) bool {
 	_, ok := r.source.match(path)
-	return ok && original(path) == path && r.lane.watcher.owner(r.source, path) == nil
+	return ok && Original(path) == path && r.lane.watcher.owner(r.source, path) == nil
 }
 
 // find is the file beside path that goes on with the journal; "" when there is

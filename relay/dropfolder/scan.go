@@ -57,7 +57,7 @@ type sighting struct {
 
 // corrected says that the file holds rows which a person mended: it comes once,
 // whatever the others do.
-func (f *sighting) corrected() bool { return original(f.path) != f.path }
+func (f *sighting) corrected() bool { return Original(f.path) != f.path }
 
 // emptyWait is how long a file may hold nothing: some tills make the file long
 // before they write to it.
@@ -196,7 +196,7 @@ func (v *visit) folder(dir, root string) {
 			continue
 		}
 		path := filepath.Join(dir, name)
-		captures, ok := v.source.match(original(path))
+		captures, ok := v.source.match(Original(path))
 		if !ok && !e.IsDir() {
 			v.spelt(dir, name)
 		}
@@ -207,7 +207,7 @@ func (v *visit) folder(dir, root string) {
 		if !ok {
 			continue
 		}
-		if other := v.lane.watcher.owner(v.source, original(path)); other != nil {
+		if other := v.lane.watcher.owner(v.source, Original(path)); other != nil {
 			v.lane.overlap(v.source, other, path)
 			continue
 		}

@@ -28,8 +28,8 @@ func (s *Source) match(path string) (captures map[string]string, ok bool) {
 	return nil, false
 }
 
-// through says that a pattern of the source leads into dir, or through it.
-func (s *Source) through(dir string) bool {
+// Through says that a pattern of the source leads into dir, or through it.
+func (s *Source) Through(dir string) bool {
 	for _, g := range s.Globs {
 		if inside(dir, g.Root()) || g.Deep() && inside(g.Root(), dir) && begins(g, dir) {
 			return true

@@ -159,7 +159,7 @@ func (w *Watcher) wanted(path string) bool {
 // watchedLocked says that a source of the config watches dir, a folder of the
 // drop folder, which is no action's then.
 func (w *Watcher) watchedLocked(dir string) bool {
-	return slices.ContainsFunc(w.configured, func(s *Source) bool { return s.through(dir) })
+	return slices.ContainsFunc(w.configured, func(s *Source) bool { return s.Through(dir) })
 }
 
 // readme stands in the drop folder.
