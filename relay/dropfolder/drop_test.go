@@ -93,7 +93,11 @@ func TestDropConfigured(t *testing.T) {
 			bubble(t, func(t *testing.T, s *site) {
 				o := s.options()
 				o.Drop, o.Plain = s.drop, plain
-				s.put("Lead/L.CSV", table("l"))
+				missed := "Lead/L.CSV"
+				if runtime.GOOS == "windows" { // where capital letters do not count
+					missed = "Lead/L.txt"
+				}
+				s.put(missed, table("l"))
 				s.put("Lead/b.txt", "email\nb@x.de\n")
 				s.put("Lead/c.x", "email\nc@x.de\n")
 				s.put("Other/o.txt", "email\nother@x.de\n")
@@ -121,9 +125,14 @@ func TestDropConfiguredTakes(t *testing.T) {
 		s.put("Lead/B.CSV", table("b"))
 		time.Sleep(time.Minute) // fake
 		r.stop()
+		if runtime.GOOS == "windows" { // where capital letters do not count
+			s.wantEvents("a", "b")
+			s.wantFiles("Lead/done/B.CSV", "Lead/done/a.csv")
+			return
+		}
 		s.wantEvents("a")
 		s.wantFiles("Lead/B.CSV", "Lead/done/a.csv")
-		if text := s.log.String(); runtime.GOOS != "windows" && strings.Count(text, "other capital letters") != 1 {
+		if text := s.log.String(); strings.Count(text, "other capital letters") != 1 {
 			t.Errorf("log:\n%s", text)
 		}
 	})
