@@ -43,6 +43,7 @@ Set it up:                         funnelrelay init, funnelrelay check, funnelre
 	root.AddCommand(
 		a.demo(), a.run(), a.initialize(), a.check(), a.preview(), a.learn(), a.send(), a.status(), a.reload(), a.sandbox(), a.version(),
 	)
+	root.AddCommand(a.extra()...)
 	for _, c := range root.Commands() {
 		if c.Args == nil {
 			c.Args = noArgs
