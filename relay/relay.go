@@ -36,6 +36,10 @@ type Options struct {
 
 	// Load reads and checks the config anew; nil: it cannot be reloaded.
 	Load func() (*config.Config, error)
+
+	// NoSync is the spool's: it leaves out the fsync, to prove that a test of a
+	// power cut can fail. No command and no config sets it.
+	NoSync bool
 }
 
 // Relay is the daemon.

@@ -31,7 +31,7 @@ func SpoolOptions(cfg *config.Config, o Options) spool.Options {
 	}
 	return spool.Options{
 		MaxSize: int64(cfg.Spool.MaxSize), KeepSent: keepSent, KeepKeys: cfg.Spool.KeepKeys,
-		BuildDate: o.BuildDate, Log: o.Log,
+		BuildDate: o.BuildDate, Log: o.Log, NoSync: o.NoSync,
 	}
 }
 

@@ -13,7 +13,11 @@ import (
 const asProgram = "FUNNELRELAY_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	switch os.Getenv(asProgram) {
+	case "":
+	case withoutSync:
+		os.Exit(mainWithoutSync())
+	default:
 		os.Exit(Main())
 	}
 	testscript.Main(m, map[string]func(){"funnelrelay": func() { os.Exit(Main()) }})
