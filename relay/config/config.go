@@ -18,8 +18,8 @@ type Config struct {
 
 	// Data is the folder of the spool, the admin token, a self-signed
 	// certificate and the drop folders; it must be on a local disk. A change
-	// needs a restart, and takes nothing along. Default: $STATE_DIRECTORY under
-	// systemd; else on Linux /var/lib/funnelrelay for root and
+	// needs a restart, and takes nothing along. Default: $STATE_DIRECTORY where
+	// a service manager sets it; else on Linux /var/lib/funnelrelay for root and
 	// ~/.local/state/funnelrelay (XDG) for others, on macOS the same under
 	// (~)/Library/Application Support, on Windows %ProgramData%\funnelrelay.
 	Data string `yaml:"data" is:"path"`

@@ -65,9 +65,9 @@ func places(s system) []string {
 
 // dataFolder is the default of data.
 func dataFolder(s system) string {
-	// systemd names the folder that StateDirectory= made, also for a user that
-	// exists only while the service runs.
-	if folder := s.getenv("STATE_DIRECTORY"); s.goos == "linux" && filepath.IsAbs(folder) {
+	// systemd names the folder that StateDirectory= made; so do the service's
+	// other ways of being started, as its account has no folder of its own.
+	if folder := s.getenv("STATE_DIRECTORY"); s.goos != "windows" && filepath.IsAbs(folder) {
 		return filepath.SplitList(folder)[0]
 	}
 	switch {

@@ -22,7 +22,7 @@ type InitOptions struct {
 // the options are legal and its references can be resolved.
 func Template(o InitOptions) []byte {
 	defaults := Default()
-	zone := cmp.Or(o.Timezone, machineZone(), string(LocalZone))
+	zone := cmp.Or(o.Timezone, MachineZone(), string(LocalZone))
 	r := strings.NewReplacer(
 		"@listen", setting("listen", o.Listen, defaults.Listen),
 		"@data", setting("data", o.Data, defaults.Data),

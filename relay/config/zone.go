@@ -40,9 +40,9 @@ func (z *Zone) readText(text string) *fault {
 	return nil
 }
 
-// machineZone finds the IANA name of the machine's timezone; "" where the
+// MachineZone finds the IANA name of the machine's timezone; "" where the
 // system does not tell, as on Windows.
-func machineZone() string {
+func MachineZone() string {
 	candidates := []string{strings.TrimPrefix(os.Getenv("TZ"), ":")}
 	if text, err := os.ReadFile("/etc/timezone"); err == nil {
 		candidates = append(candidates, strings.TrimSpace(string(text)))

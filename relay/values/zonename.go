@@ -35,6 +35,13 @@ func namedZone(name string) (z *zone, ok bool) {
 	return newZone(loc), true
 }
 
+// ZonePlace is the place by which IANA names a zone that Windows calls name, as
+// in Europe/Berlin for "W. Europe Standard Time".
+func ZonePlace(name string) (place string, ok bool) {
+	place, ok = zonePlaces()[strings.ToLower(strings.TrimSpace(name))]
+	return place, ok
+}
+
 // zoneOffset reads +02:00, -0330, UTC+2.
 func zoneOffset(text string) (seconds int, ok bool) {
 	var m moment
