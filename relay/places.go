@@ -3,6 +3,7 @@ package relay
 import (
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"funnelrelay/relay/config"
@@ -17,6 +18,7 @@ type Places struct {
 	Drop    string   // in Data; people and tills write into it
 	Watched []string // folders of the sources that are not in Data, below which files may lie
 	Port    string   // that other machines can reach; "": none can
+	LowPort bool     // the relay listens below 1024, where Unix wants a right for it
 }
 
 // PlacesOf are the places of a config that was checked.
@@ -34,9 +36,12 @@ func PlacesOf(cfg *config.Config) Places {
 			}
 		}
 	}
+	port := cfg.Listen[strings.LastIndex(cfg.Listen, ":")+1:]
 	if !ingest.IsLoopback(cfg.Listen) {
-		p.Port = cfg.Listen[strings.LastIndex(cfg.Listen, ":")+1:]
+		p.Port = port
 	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	p.LowPort = err == nil && n > 0 && n < 1024
 	return p
 }
 

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"net/http"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -88,11 +87,6 @@ func (r *Relay) forwardOptions(cfg *config.Config, p *config.Project) forward.Op
 		UserAgent: "funnelrelay/" + r.o.Version, Rules: eventRules(cfg, p),
 		Alarms: r.alarms, Log: r.o.Log, Metrics: r.metrics,
 	}
-	switch {
-	case p.Proxy.None():
-		o.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
-	case p.Proxy.URL() != nil:
-		o.Proxy = http.ProxyURL(p.Proxy.URL())
-	}
+	o.Proxy = proxyOf(p)
 	return o
 }
