@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"relay/rows":       nil,
 	"relay/rights":     nil,
 	"relay/secret":     {"relay/rights"},
+	"relay/service":    {"relay/rights"},
 	"relay/config":     {"relay/source", "relay/secret"},
 	"relay/sandbox":    nil,
 	"relay/values":     {"relay/rows", "relay/source"},
@@ -35,7 +36,7 @@ var arrows = map[string][]string{
 	"relay": {"spool", "relay/alarm", "relay/config", "relay/control", "relay/dropfolder", "relay/event", "relay/forward",
 		"relay/ingest", "relay/mapping", "relay/source", "relay/values"},
 	"cmd/funnelrelay": {"spool", "relay", "relay/config", "relay/control", "relay/dropfolder", "relay/event", "relay/ingest", "relay/learn",
-		"relay/mapping", "relay/rows", "relay/sandbox", "relay/source", "relay/values"},
+		"relay/mapping", "relay/rows", "relay/sandbox", "relay/secret", "relay/service", "relay/source", "relay/values"},
 	"packaging/bench": {"relay/config"},
 }
 

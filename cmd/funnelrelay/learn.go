@@ -188,7 +188,7 @@ func together(files []string) (root string, names []string, err error) {
 func (a *app) learnFiles(root string, names []string, o learn.Options) (*learn.Finding, error) {
 	fsys := os.DirFS(root)
 	if a.asks() {
-		return a.answered(bufio.NewReader(a.in), fsys, names, o)
+		return a.answered(a.lines(), fsys, names, o)
 	}
 	return learn.Files(fsys, names, o)
 }

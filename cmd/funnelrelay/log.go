@@ -38,6 +38,16 @@ func openLog(c config.Log, stderr io.Writer) (log *slog.Logger, closeLog func(),
 	return slog.New(slog.NewJSONHandler(out, o)), closeLog, nil
 }
 
+// serviceLog is the file of a service's log: the one that is configured, or one
+// in the data folder; "" where systemd's journal takes what is printed. No other
+// service manager keeps that, or turns it over.
+func serviceLog(cfg *config.Config) string {
+	if cfg.Log.File != "" || os.Getenv("JOURNAL_STREAM") != "" {
+		return cfg.Log.File
+	}
+	return filepath.Join(cfg.Data, "log", "funnelrelay.log")
+}
+
 // plainDurations writes 1.5s, in JSON too, and not its nanoseconds.
 func plainDurations(_ []string, a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindDuration {

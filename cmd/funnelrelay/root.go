@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+
 	"github.com/spf13/cobra"
 
 	"funnelrelay/relay"
@@ -11,6 +13,7 @@ import (
 type app struct {
 	streams
 	configPath string
+	reader     *bufio.Reader // of in; see lines
 }
 
 func newRoot(std streams) *cobra.Command {
@@ -41,7 +44,7 @@ Set it up:                         funnelrelay init, funnelrelay check, funnelre
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		a.demo(), a.run(), a.initialize(), a.check(), a.preview(), a.learn(), a.send(), a.status(), a.reload(), a.sandbox(), a.version(),
+		a.demo(), a.run(), a.initialize(), a.check(), a.preview(), a.learn(), a.send(), a.status(), a.reload(), a.service(), a.sandbox(), a.version(),
 	)
 	root.AddCommand(a.extra()...)
 	for _, c := range root.Commands() {

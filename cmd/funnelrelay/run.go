@@ -10,21 +10,42 @@ import (
 	"funnelrelay/relay"
 	"funnelrelay/relay/config"
 	"funnelrelay/relay/dropfolder"
+	"funnelrelay/relay/service"
 )
 
 func (a *app) run() *cobra.Command {
-	return &cobra.Command{
+	var asService bool
+	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Take and forward events until stopped",
 		Long: `run is the daemon: it takes events on the configured port, keeps them on disk,
 and forwards them. It needs no network to start. SIGTERM or Ctrl-C stops it
 cleanly; SIGHUP, or "funnelrelay reload", makes it read its config again.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemon(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asService {
+				return a.serve(cmd.Context())
+			}
+			return a.daemon(cmd.Context(), false)
+		},
 	}
+	cmd.Flags().BoolVar(&asService, "service", false, "started by the system's service manager")
+	_ = cmd.Flags().MarkHidden("service") // the flag is there
+	return cmd
 }
 
-func (a *app) daemon(ctx context.Context) error {
+// serve is the daemon under a service manager: one that wants to be spoken to,
+// as on Windows, or one that only starts a program.
+func (a *app) serve(ctx context.Context) error {
+	under, err := service.RunUnder(ctx, func(ctx context.Context) error { return a.daemon(ctx, true) })
+	if under || err != nil {
+		return err
+	}
+	return a.daemon(ctx, true)
+}
+
+func (a *app) daemon(ctx context.Context, asService bool) error {
 	tuneMemory()
+	system := service.NewNotifier()
 	hup, stop := hangups() // from the first moment on: unasked for, the signal kills
 	defer stop()
 	cfg, _, err := a.checkedConfig()
@@ -33,11 +54,15 @@ func (a *app) daemon(ctx context.Context) error {
 	}
 	screen := a.err
 	var line *liveLine
-	if cfg.Log.File == "" && isTerminal(a.err) {
+	if cfg.Log.File == "" && !asService && isTerminal(a.err) {
 		line = &liveLine{w: a.err}
 		screen = line
 	}
-	log, closeLog, err := openLog(cfg.Log, screen)
+	places := cfg.Log
+	if asService {
+		places.File = serviceLog(cfg)
+	}
+	log, closeLog, err := openLog(places, screen)
 	if err != nil {
 		return err
 	}
@@ -51,7 +76,7 @@ func (a *app) daemon(ctx context.Context) error {
 	}
 	b := thisBuild()
 	r, err := relay.Open(cfg, relay.Options{
-		Version: b.Version, BuildDate: b.date(), ConfigPath: a.path(), Load: load, Log: log, Service: underService(),
+		Version: b.Version, BuildDate: b.date(), ConfigPath: a.path(), Load: load, Log: log, Service: asService,
 	})
 	if err != nil {
 		return err
@@ -68,6 +93,9 @@ func (a *app) daemon(ctx context.Context) error {
 		defer done()
 		go line.follow(shown, func() []dropfolder.State { return r.Status().Sources })
 	}
+	system.Ready()
+	defer context.AfterFunc(ctx, system.Stopping)()
+	go system.Watch(ctx, func() string { return r.Status().Summary })
 	return r.Run(ctx)
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"funnelrelay/spool"
 )
 
 // version is set by the linker (-X main.version=1.2.3) in what is packaged.
@@ -20,10 +22,14 @@ type build struct {
 	Date     time.Time `json:"date,omitzero"` // of the commit
 	Go       string    `json:"go"`
 	Platform string    `json:"platform"`
+
+	// SpoolFormat is the version of the spool's layout that this binary writes: an
+	// older one than the spool's cannot read it.
+	SpoolFormat int `json:"spool_format"`
 }
 
 func thisBuild() build {
-	b := build{Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	b := build{Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, SpoolFormat: spool.Format}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b

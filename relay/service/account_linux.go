@@ -1,0 +1,43 @@
+package service
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os/exec"
+	"os/user"
+	"strings"
+)
+
+// makeAccount makes the system user and the group of the same name, if they are
+// not there: without a password, a shell or a home that is its own.
+func makeAccount(name string) error {
+	if _, err := user.Lookup(name); err == nil {
+		return nil
+	} else if unknown := user.UnknownUserError(""); !errors.As(err, &unknown) {
+		return fmt.Errorf("account %s: %w", name, err)
+	}
+	const nowhere, noShell = "/nonexistent", "/usr/sbin/nologin"
+	if _, err := exec.LookPath("useradd"); err == nil {
+		return command("useradd", "--system", "--user-group", "--home-dir", nowhere, "--no-create-home", "--shell", noShell, name)
+	}
+	if _, err := exec.LookPath("adduser"); err == nil { // busybox
+		if err := command("addgroup", "-S", name); err != nil && !strings.Contains(err.Error(), "in use") {
+			return err
+		}
+		return command("adduser", "-S", "-D", "-H", "-h", nowhere, "-s", "/sbin/nologin", "-G", name, name)
+	}
+	return fmt.Errorf("account %s: neither useradd nor adduser is on this system; make a system user and a group of that name", name)
+}
+
+// command runs a program of the system; what it printed is the error.
+func command(name string, args ...string) error {
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err == nil {
+		return nil
+	}
+	if text := bytes.TrimSpace(out); len(text) > 0 {
+		return fmt.Errorf("%s %s: %s", name, strings.Join(args, " "), text)
+	}
+	return fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
+}

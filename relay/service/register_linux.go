@@ -1,0 +1,140 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"funnelrelay/relay/rights"
+)
+
+const (
+	unitFile = "/etc/systemd/system/" + Name + ".service"
+	dropIn   = "/etc/systemd/system/" + Name + ".service.d/credentials.conf"
+)
+
+// packagedUnits are where a package puts the unit, which Install then leaves to
+// it.
+var packagedUnits = []string{"/usr/lib/systemd/system/" + Name + ".service", "/lib/systemd/system/" + Name + ".service"}
+
+// packaged says whether a package has brought the very unit that is wanted.
+func (s *Service) packaged() bool {
+	for _, path := range packagedUnits {
+		if text, err := os.ReadFile(path); err == nil && string(text) == Unit(s.o) {
+			return true
+		}
+	}
+	return false
+}
+
+// register tells the init system of the service, and to start it with the
+// machine. A crash in between leaves a service that is not enabled; the next
+// install makes it whole.
+func (s *Service) register() error {
+	if err := s.forget(); err != nil {
+		return err
+	}
+	if underSystemd() && s.packaged() {
+		return errors.Join(command("systemctl", "daemon-reload"), command("systemctl", "enable", Name))
+	}
+	return s.system.Install()
+}
+
+// forget removes what an earlier install wrote: kardianos refuses to write over it.
+func (s *Service) forget() error {
+	path := "/etc/init.d/" + Name
+	if underSystemd() {
+		path = unitFile
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return s.removeRunLevels()
+}
+
+// removeRunLevels removes the links of SysV's run levels, which kardianos makes
+// and leaves behind.
+func (s *Service) removeRunLevels() error {
+	if !strings.HasSuffix(s.system.Platform(), "systemv") {
+		return nil
+	}
+	links, err := filepath.Glob("/etc/rc?.d/[SK][0-9][0-9]" + Name)
+	for _, link := range links {
+		err = errors.Join(err, os.Remove(link))
+	}
+	return err
+}
+
+// unregister undoes register. A package's unit stays: it is the package's.
+func (s *Service) unregister() error {
+	if _, err := os.Stat(unitFile); underSystemd() && errors.Is(err, fs.ErrNotExist) {
+		return command("systemctl", "disable", Name)
+	}
+	return s.system.Uninstall()
+}
+
+// finish has nothing to add here.
+func (s *Service) finish() ([]string, error) { return nil, nil }
+
+// clean removes what unregister leaves.
+func (s *Service) clean() error {
+	err := s.removeRunLevels()
+	if !underSystemd() {
+		return err
+	}
+	if removed := os.RemoveAll(filepath.Dir(dropIn)); removed != nil {
+		return errors.Join(err, removed)
+	}
+	// A service that failed is listed for ever, unless it is told to be forgotten;
+	// that there is none is as good.
+	_ = command("systemctl", "reset-failed", Name)
+	return errors.Join(err, command("systemctl", "daemon-reload"))
+}
+
+// secrets lets the service, and nobody else, have the stored secrets.
+func (s *Service) secrets() ([]string, error) {
+	if s.o.Secrets == "" {
+		return nil, nil
+	}
+	if _, err := os.Stat(s.o.Secrets); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if !underSystemd() { // the daemon reads them itself
+		return nil, rights.Private(s.o.Secrets, s.o.Account)
+	}
+	return nil, UpdateCredentials(s.o.Secrets)
+}
+
+// UpdateCredentials tells systemd which secrets are stored in folder; it hands
+// them over when the service starts next. Elsewhere it does nothing.
+func UpdateCredentials(folder string) error {
+	if !underSystemd() {
+		return nil
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("secrets: %w", err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if entry.Type().IsRegular() && entry.Name()[0] != '.' {
+			names = append(names, entry.Name())
+		}
+	}
+	text := Credentials(folder, names)
+	if old, err := os.ReadFile(dropIn); err == nil && string(old) == text {
+		return nil
+	}
+	if text == "" {
+		err = os.RemoveAll(filepath.Dir(dropIn))
+	} else if err = os.MkdirAll(filepath.Dir(dropIn), 0o755); err == nil { //nolint:gosec // systemd's folders are readable
+		err = os.WriteFile(dropIn, []byte(text), 0o644) //nolint:gosec // it names files, and holds no secret
+	}
+	if err != nil {
+		return fmt.Errorf("credentials for systemd: %w", err)
+	}
+	return command("systemctl", "daemon-reload")
+}
