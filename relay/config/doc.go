@@ -1,7 +1,7 @@
 // Package config reads the relay's configuration: strict YAML in which every
 // unknown key, wrong type and bad value is reported at once, each with its
-// line, its column and what to write instead. Of ours it imports source alone,
-// the words in which a person writes about files.
+// line, its column and what to write instead. Of ours it imports source, the
+// words in which a person writes about files, and secret, the store of keys.
 //
 // The types are the manual: each field says its default, its unit and how to
 // make the value, and config.example.yaml is held to them by a test.
@@ -13,8 +13,9 @@
 //   - A key without a value (`auth:`) is a key left out: it has its default.
 //   - Values take ${env:NAME} (a variable of the daemon's environment),
 //     ${file:PATH} (a file's text without its last line end) and ${cred:NAME}
-//     (a systemd credential). They are put in after the YAML was read, so what
-//     they hold cannot change its structure. A literal ${ is written $${.
+//     (a systemd credential, or else a secret that is stored beside the
+//     config). They are put in after the YAML was read, so what they hold
+//     cannot change its structure. A literal ${ is written $${.
 //   - A relative path is taken from the folder of the config file, wherever
 //     the daemon was started.
 //   - Lengths of time are written 90s, 15m, 24h, 30d, 2w or 1d12h; sizes 512kB,

@@ -81,7 +81,7 @@ projects:
     # Webhook Secret Key. Instead of the text itself you can write
     #   ${env:NAME}   an environment variable of the daemon
     #   ${file:PATH}  what a file holds (only its owner may read it)
-    #   ${cred:NAME}  a systemd credential
+    #   ${cred:NAME}  what the command funnelrelay secret set NAME stored
     project_id: @id
     api_key: @key
     @url

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"funnelrelay/relay/secret"
 )
 
 // Env is what references read. The zero Env is the process's environment and
@@ -19,8 +21,8 @@ type Env struct {
 	// Lookup finds an environment variable. Default: os.LookupEnv.
 	Lookup func(name string) (string, bool)
 
-	// Open opens a file for ${file:} and ${cred:}. Default: os.Open, for
-	// regular files only.
+	// Open opens a file for ${file:}, and for a ${cred:} that systemd hands
+	// over. Default: os.Open, for regular files only.
 	Open func(path string) (fs.File, error)
 }
 
@@ -102,23 +104,55 @@ func (r references) resolve(inside string, secret bool) (string, *fault) {
 			"set it where the daemon is started (a service does not see your terminal's), or use ${file:PATH}",
 		}
 	case "cred":
-		folder, ok := r.lookup("CREDENTIALS_DIRECTORY")
-		if !ok || folder == "" {
-			return "", &fault{
-				fmt.Sprintf("there are no credentials to take %s from", name),
-				"${cred:NAME} works in a systemd service with LoadCredential=; elsewhere use ${file:PATH}",
-			}
-		}
-		if strings.ContainsAny(name, `/\`) || name == ".." {
-			return "", &fault{"a credential's name has no slash", "write it as LoadCredential= names it"}
-		}
-		return r.file(filepath.Join(folder, name), false)
+		return r.credential(name)
 	}
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(r.folder, name)
 	}
 	// Docker mounts its secrets readable by all into a tree of their own.
 	return r.file(name, secret && !strings.HasPrefix(filepath.ToSlash(name), "/run/secrets/"))
+}
+
+// credential is a secret that systemd hands to the daemon, or one that is
+// stored beside the config.
+func (r references) credential(name string) (string, *fault) {
+	if err := secret.CheckName(name); err != nil {
+		return "", &fault{err.Error(), "write it as `funnelrelay secret list` shows it"}
+	}
+	store := secret.Beside(filepath.Join(r.folder, "config.yaml"))
+	places := store.Folder
+	if folder, ok := r.lookup("CREDENTIALS_DIRECTORY"); ok && folder != "" {
+		path := filepath.Join(folder, name)
+		f, err := r.open(path)
+		if err == nil {
+			f.Close()
+			return r.file(path, false)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", &fault{fmt.Sprintf("%s: %v", path, cause(err)), "check that the daemon's user may read it"}
+		}
+		places = folder + " or " + store.Folder
+	}
+	text, err := store.Get(name)
+	switch {
+	case err == nil:
+		return text, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return "", &fault{
+			fmt.Sprintf("there is no secret %s in %s", name, places),
+			fmt.Sprintf("run `funnelrelay secret set %s`", name),
+		}
+	case errors.Is(err, fs.ErrPermission):
+		return "", &fault{
+			fmt.Sprintf("the secret %s in %s cannot be read by this user", name, store.Folder),
+			"run it as the service's account or with more rights (sudo, or an administrator's terminal)",
+		}
+	}
+	is, write, found := strings.Cut(err.Error(), "; ")
+	if !found {
+		write = fmt.Sprintf("run `funnelrelay secret set %s` again", name)
+	}
+	return "", &fault{is, write}
 }
 
 func (r references) lookup(name string) (string, bool) {

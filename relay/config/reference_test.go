@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"funnelrelay/relay/secret"
 )
 
 // env has a variable, a credential and some files.
@@ -67,8 +69,8 @@ func TestReferences(t *testing.T) {
 		{"${file:/keys/two ends}", "what ${file:/keys/two ends} holds holds a line end or another invisible character; copy it again without; a file must hold one line in UTF-8"},
 		{"${file:/keys/powershell}", "/keys/powershell is not text in UTF-8; save it as UTF-8 (Windows PowerShell's > writes UTF-16)"},
 		{"${file:/keys/big}", "/keys/big is larger than 64 KiB; a value is one line; check the path"},
-		{"${cred:../x}", "a credential's name has no slash; write it as LoadCredential= names it"},
-		{"${cred:none}", "/run/credentials/none: no such file; check the path, and that the daemon's user may read it"},
+		{"${cred:../x}", `a secret cannot be called "../x"; use up to 64 letters, digits, -, _ and .; write it as ` + "`funnelrelay secret list` shows it"},
+		{"${cred:none}", "there is no secret none in /run/credentials or /etc/secrets; run `funnelrelay secret set none`"},
 		{"${hunter2}", "has a reference of an unknown kind; write ${env:NAME}, ${file:PATH} or ${cred:NAME}; a literal ${ is written $${"},
 		{`"${env:a\nb}"`, "has a reference of an unknown kind; write ${env:NAME}, ${file:PATH} or ${cred:NAME}; a literal ${ is written $${"},
 		{"${env:ID", "has a ${ without its }; write ${env:NAME}, ${file:PATH} or ${cred:NAME}; a literal ${ is written $${"},
@@ -81,6 +83,62 @@ func TestReferences(t *testing.T) {
 	_, err := Parse("/etc/c.yaml", []byte("listen: 127.0.0.1:${env:PORT}\n"+project("a", "b")), env(t))
 	if want := "/etc/c.yaml:1:9: listen: what ${env:PORT} holds has no port from 0 to 65535; write an address and a port, as in 127.0.0.1:8787"; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// TestCredentials reads what is stored beside a config, and what systemd hands
+// over first.
+func TestCredentials(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "config.yaml")
+	if err := os.WriteFile(path, []byte("projects: {shop: {project_id: a, api_key: '${cred:shop_key}'}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	key := func() string {
+		t.Helper()
+		c, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Projects[0].APIKey.Reveal()
+	}
+	if _, err := Load(path); err == nil || !strings.HasSuffix(err.Error(),
+		"there is no secret shop_key in "+secret.Folder(path)+"; run `funnelrelay secret set shop_key`") {
+		t.Errorf("nothing is stored: %v", err)
+	}
+	store := secret.Beside(path)
+	if err := store.Set("shop_key", "stored 1"); err != nil {
+		t.Fatal(err)
+	}
+	if got := key(); got != "stored 1" {
+		t.Errorf("read %q", got)
+	}
+	systemd := t.TempDir()
+	t.Setenv("CREDENTIALS_DIRECTORY", systemd)
+	if got := key(); got != "stored 1" {
+		t.Errorf("systemd hands nothing over: read %q", got)
+	}
+	if err := os.WriteFile(filepath.Join(systemd, "shop_key"), []byte("handed over\n"), 0o440); err != nil {
+		t.Fatal(err)
+	}
+	if got := key(); got != "handed over" {
+		t.Errorf("systemd's comes first: read %q", got)
+	}
+	t.Setenv("CREDENTIALS_DIRECTORY", "")
+	if err := os.WriteFile(store.Path("shop_key"), []byte("hunter2\x00hunter2"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); err == nil || strings.Contains(err.Error(), "hunter2") || !strings.HasSuffix(err.Error(), "run `funnelrelay secret set shop_key` again") &&
+		!strings.Contains(err.Error(), "a secret is one line") {
+		t.Errorf("a damaged secret: %v", err)
+	}
+	if runtime.GOOS != "windows" {
+		if err := os.Chmod(store.Path("shop_key"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); err == nil || !strings.HasSuffix(err.Error(), "run `chmod o-rwx "+store.Path("shop_key")+"`") {
+			t.Errorf("a secret that all can read: %v", err)
+		}
 	}
 }
 

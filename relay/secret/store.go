@@ -22,14 +22,16 @@ type Store struct {
 	// Folder need not be there; Set makes it.
 	Folder string
 
-	// Account is who may read what is stored. Default: the present user.
+	// Account is who gets the folder when Set makes it, and so what is stored
+	// in it. Default: the present user.
 	Account string
 }
 
+// Folder is where the secrets of a config file are stored.
+func Folder(config string) string { return filepath.Join(filepath.Dir(config), "secrets") }
+
 // Beside is the store of a config file.
-func Beside(config string) Store {
-	return Store{Folder: filepath.Join(filepath.Dir(config), "secrets")}
-}
+func Beside(config string) Store { return Store{Folder: Folder(config)} }
 
 // Limits of a secret.
 const (
@@ -86,8 +88,8 @@ func (s Store) Set(name, value string) error {
 	return nil
 }
 
-// write makes a whole file beside, closes it to others before the value is in
-// it, and puts it in the place of the old one.
+// write makes a whole file, gives it to whom the folder belongs before the
+// value is in it, and puts it in the place of the old one.
 func (s Store) write(name, value string) (err error) {
 	data, err := seal(name, value)
 	if err != nil {
@@ -102,20 +104,21 @@ func (s Store) write(name, value string) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, file.Close(), os.Remove(file.Name()))
+			_ = file.Close() // may be closed already
+			_ = os.Remove(file.Name())
 		}
 	}()
-	if err := rights.PrivateFile(file.Name(), s.Account); err != nil {
+	if err := follow(file, s.Folder); err != nil {
 		return err
 	}
 	if _, err := file.Write(data); err != nil {
 		return err
 	}
 	if err := errors.Join(file.Sync(), file.Close()); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+		return err
 	}
 	if err := os.Rename(file.Name(), s.Path(name)); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+		return err
 	}
 	return syncFolder(s.Folder)
 }
