@@ -35,8 +35,9 @@ var arrows = map[string][]string{
 	"relay/control":    {"spool", "relay/forward", "relay/dropfolder", "relay/alarm"},
 	"relay": {"spool", "relay/alarm", "relay/config", "relay/control", "relay/dropfolder", "relay/event", "relay/forward",
 		"relay/ingest", "relay/mapping", "relay/source", "relay/values"},
-	"cmd/funnelrelay": {"spool", "relay", "relay/config", "relay/control", "relay/dropfolder", "relay/event", "relay/ingest", "relay/learn",
-		"relay/mapping", "relay/rows", "relay/sandbox", "relay/secret", "relay/service", "relay/source", "relay/values"},
+	"cmd/funnelrelay/quiet": nil,
+	"cmd/funnelrelay": {"spool", "cmd/funnelrelay/quiet", "relay", "relay/config", "relay/control", "relay/dropfolder", "relay/event", "relay/ingest", "relay/learn",
+		"relay/mapping", "relay/rights", "relay/rows", "relay/sandbox", "relay/secret", "relay/service", "relay/source", "relay/values"},
 	"packaging/bench": {"relay/config"},
 }
 

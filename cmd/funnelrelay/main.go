@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	_ "funnelrelay/cmd/funnelrelay/quiet"
 	"funnelrelay/relay/config"
 )
 
