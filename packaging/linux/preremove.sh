@@ -22,7 +22,9 @@ waiting() {
 
 n=$(waiting)
 if [ "${n:-0}" -gt 0 ]; then
-	echo "funnelrelay: $n events wait to be sent. They are kept, and are sent once funnelrelay is installed again."
+	events="$n events wait"
+	[ "$n" != 1 ] || events="1 event waits"
+	echo "funnelrelay: $events to be sent. That is kept, and goes on once funnelrelay is installed again; a purge deletes it."
 fi
 
 if [ -d /run/systemd/system ]; then
