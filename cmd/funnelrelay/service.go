@@ -121,9 +121,15 @@ func (a *app) installService(ctx context.Context, account string, start bool) er
 	} else {
 		fmt.Fprintf(a.out, "the service is installed: config %s, data %s\n", path, cfg.Data)
 	}
-	switch {
-	case start:
+	if start {
 		return a.restartService(ctx)
+	}
+	state, err := s.State()
+	switch {
+	case err != nil:
+		return err
+	case state == service.Running:
+		fmt.Fprintln(a.out, "it runs as it was started; take up what changed with: funnelrelay service restart")
 	case cfg != nil:
 		fmt.Fprintln(a.out, "start it with: funnelrelay service start")
 	}
