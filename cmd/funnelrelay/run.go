@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"runtime/debug"
 
@@ -36,11 +37,20 @@ cleanly; SIGHUP, or "funnelrelay reload", makes it read its config again.`,
 // serve is the daemon under a service manager: one that wants to be spoken to,
 // as on Windows, or one that only starts a program.
 func (a *app) serve(ctx context.Context) error {
-	under, err := service.RunUnder(ctx, func(ctx context.Context) error { return a.daemon(ctx, true) })
+	daemon := func(ctx context.Context) error {
+		if path := a.path(); path != "" {
+			waitForConfig(ctx, path, slog.New(withSystemLog(slog.NewTextHandler(a.err, nil))))
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		return a.daemon(ctx, true)
+	}
+	under, err := service.RunUnder(ctx, daemon)
 	if under || err != nil {
 		return err
 	}
-	return a.daemon(ctx, true)
+	return daemon(ctx)
 }
 
 func (a *app) daemon(ctx context.Context, asService bool) error {
@@ -67,6 +77,9 @@ func (a *app) daemon(ctx context.Context, asService bool) error {
 		return err
 	}
 	defer closeLog()
+	if asService {
+		log = slog.New(withSystemLog(log.Handler()))
+	}
 	for _, w := range cfg.Warnings {
 		log.Warn("config", "warning", w.String())
 	}

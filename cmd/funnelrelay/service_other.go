@@ -2,5 +2,7 @@
 
 package main
 
-// underService matters on Windows only, where letters stand for shares.
-func underService() bool { return false }
+import "log/slog"
+
+// withSystemLog adds nothing: what is logged goes to the journal, or to a file.
+func withSystemLog(h slog.Handler) slog.Handler { return h }

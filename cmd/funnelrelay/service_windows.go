@@ -1,10 +1,17 @@
 package main
 
-import "golang.org/x/sys/windows/svc"
+import (
+	"log/slog"
 
-// underService says that the system runs the program: a service sees no drive
-// letters that a user has mapped.
-func underService() bool {
-	is, err := svc.IsWindowsService()
-	return is && err == nil
+	"funnelrelay/relay/service"
+)
+
+// withSystemLog adds the event log to a service's log, for warnings and worse:
+// that is where a person looks first. Without one the daemon runs all the same.
+func withSystemLog(h slog.Handler) slog.Handler {
+	events, err := service.EventLog()
+	if err != nil {
+		return h
+	}
+	return slog.NewMultiHandler(h, events)
 }
