@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -265,6 +266,10 @@ func (b *balance) finish(tx *bbolt.Tx, report *Salvage) error {
 		report.Unreadable = -1
 	}
 	if err := b.putSequence(tx, accepted); err != nil {
+		return err
+	}
+	// What the witness knows is of the file that was: this one goes on from it.
+	if err := errors.Join(putNumber(tx, metaIncarnation, newIncarnation()), putNumber(tx, metaBefore, b.rescue.was)); err != nil {
 		return err
 	}
 	note, err := json.Marshal(report)

@@ -31,6 +31,13 @@ var (
 var (
 	metaFormat = []byte("format") // uint64, big-endian
 	metaClock  = []byte("clock")  // high-water mark, milliseconds since 1970
+
+	// See identity.
+	metaIncarnation = []byte("incarnation")
+	metaBefore      = []byte("before")
+	metaMachine     = []byte("machine")
+	metaCommits     = []byte("commits")
+	metaAdopted     = []byte("adopted")
 )
 
 // Format is the version of the byte layout that this package writes.

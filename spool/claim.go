@@ -129,7 +129,7 @@ func (s *Spool) readClaim(queue string, id ID) (*Claim, error) {
 		}
 		c = &Claim{
 			ID: id, Queue: queue, Body: r.body, Facts: r.facts, Accepted: fromMilli(r.accepted),
-			Attempts: p.attempts, Flags: r.flags | p.flags, Restarted: id < s.firstOwn,
+			Attempts: p.attempts, Flags: r.flags | s.known(id, p.flags), Restarted: id < s.firstOwn,
 			s: s, day: r.day, tallies: r.tallies, lanes: r.lanes, size: len(v),
 		}
 		return nil

@@ -98,7 +98,7 @@ func (s *Spool) compact() error {
 	if err == nil {
 		err = rename(s.newPath(), s.path)
 	}
-	if again := s.adopt(); again != nil {
+	if again := s.takeUp(); again != nil {
 		err = errors.Join(err, fmt.Errorf("open again: %w", again)) // done lets the writer mend it
 	}
 	if err != nil {

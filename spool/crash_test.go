@@ -24,6 +24,8 @@ var crashRows = map[int]func(t *testing.T){
 	16: crashMigrateCopying, 17: crashMigrateBefore, 18: crashMigrateAfter,
 	19: crashSalvageCopying, 20: crashSalvageMade, 21: crashSalvageAside, 22: crashSalvageDone,
 	23: crashReserveShort, 24: crashReserveGone, 25: crashClock, 26: crashLock,
+	27: crashDoubtBefore, 28: crashDoubtUntold, 29: crashWitnessHalf, 30: crashWitnessBehind,
+	31: crashBuried, 32: crashDecided,
 }
 
 func TestCrashTable(t *testing.T) {

@@ -20,6 +20,15 @@
 // wait for their lane take room in that window; a lane with more pending
 // records than the window (Options.Window) holds up those behind it.
 //
+// A file that was copied to another machine, or put back in an older state, may
+// hold as pending what was sent since. The spool notices that when it is opened
+// (Options.Machine, Options.Witness), holds those records until a person
+// decides (Doubt, Adopt), and takes and hands out new ones meanwhile. It cannot
+// notice a copy that runs on the same machine, a machine that is put back as a
+// whole, its witness with it, and a state that is only some seconds old and
+// was left by a crash. A restart, a crash, a compaction and a salvage go on
+// without a question.
+//
 // # Files
 //
 //	spool.db                 the spool: one bbolt file, page size of the system that made it
@@ -29,6 +38,16 @@
 //	spool.db.salvaged        a salvaged file, whole, that takes the spool's place next
 //	spool.db.damaged-TIME    a damaged file, set aside unchanged; a person deletes it
 //	spool.db.format-N        a copy made before a migration from format N; a person deletes it
+//
+// And where Options.Witness says, outside of the folder of those:
+//
+//	spool.json               the witness: how far each incarnation of the spool was, that ran here
+//	spool.json.new           a witness being made
+//
+// The witness is JSON: {"spools": [{"incarnation": 16 hex digits, "commits": a
+// number, "at": a time, "superseded": true or absent}, …]}, the last one at hand
+// at the end. It never tells of a commit before that is on disk. Without it, or
+// with one that is damaged, the spool goes on, and remembers from then on.
 //
 // # Bytes
 //
@@ -40,6 +59,11 @@
 //	bucket    key                                value
 //	meta      "format"                           8: the version of this layout (1)
 //	          "clock"                            8: high-water mark, milliseconds since 1970
+//	          "incarnation"                      8: random; anew after a salvage, and where a copy was found
+//	          "before"                           8: the incarnation whose place it took
+//	          "machine"                          8: hash of the machine's id
+//	          "commits"                          8: how many were made, over compactions
+//	          "adopted"                          8: id up to which a person had held records sent
 //	records   8: id                              record
 //	pending   queue's name, a bucket of 8: id    pending
 //	sent      8: id                              ending, tag S
@@ -49,7 +73,8 @@
 //	young     8: number of a chunk               chunk: keys and bodies of the last commits
 //	days      day, 0, tally's key                row
 //	counts    queue's name                       counts
-//	notes     the caller's                       the caller's; "salvage": JSON of the last Salvage, until seen
+//	notes     the caller's                       the caller's; "salvage": JSON of the last Salvage, until seen;
+//	                                             "doubt": JSON of a Doubt, until a person has decided
 //
 // The sequence of the bucket records is the last id that was given. Ids are
 // never given twice, and sort in the order of acceptance.
@@ -127,4 +152,10 @@
 //	24 | reserve, given up                   | no .reserve                           | makes it when there is room again
 //	25 | clock, mark not yet written         | a mark that is a minute old           | takes the mark for the least time that it can be
 //	26 | any time                            | .lock, held by nobody                 | locks it
+//	27 | doubt noticed, not yet committed    | the copy, as it was put back          | notices it again, and holds the same
+//	28 | doubt committed, witness not told   | a held spool, a witness of the old    | holds; tells the witness what was superseded
+//	29 | witness, being written              | a witness that is older, half a .new  | takes it as it is, and writes .new anew
+//	30 | commit, witness not yet told        | a witness that is behind              | goes on
+//	31 | held records, some buried           | some dead, the rest held              | holds the rest
+//	32 | decision committed                  | no doubt                              | sends what was held, as Unknown
 package spool

@@ -175,7 +175,7 @@ func (s *Spool) verifyStart(tx *bbolt.Tx) error {
 	if _, err := loadYoung(tx); err != nil {
 		return err
 	}
-	return s.loadSalvage(tx)
+	return errors.Join(s.loadSalvage(tx), s.loadDoubt(tx))
 }
 
 // migrate brings an older file to the present format, and keeps a copy of it. A

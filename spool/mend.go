@@ -127,7 +127,7 @@ func (s *Spool) reopen(damage error) error {
 			return fmt.Errorf("salvage: %w", err)
 		}
 	}
-	return s.adopt()
+	return s.takeUp()
 }
 
 // resetQueues lets the windows be read anew.

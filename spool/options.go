@@ -25,6 +25,16 @@ type Options struct {
 	// wrong. Zero: not checked.
 	BuildDate time.Time
 
+	// Machine is an opaque id of the machine that the spool runs on; "": not
+	// known. A file that ran on another one is held: see Doubt.
+	Machine string
+
+	// Witness is a file outside of the spool's folder, in a folder that is
+	// there. It remembers how far the spool was, so that an older copy that is
+	// put back is noticed, and held. "": that is not noticed. Without Machine
+	// and Witness nothing is looked for, and what was noticed before stays.
+	Witness string
+
 	// NoSync leaves out the fsync, to prove that a test of a power cut can
 	// fail. Never in production.
 	NoSync bool

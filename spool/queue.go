@@ -186,7 +186,7 @@ func (q *queue) wake() {
 // place puts a record into the heap where it belongs, if it may go at all.
 func (q *queue) place(it *item) {
 	switch {
-	case it.ahead > 0 || it.claimed || it.held:
+	case it.ahead > 0 || it.claimed || it.held || uint64(it.id) <= q.s.heldUpTo.Load():
 	case it.due.After(time.Now()):
 		heap.Push(&q.later, it)
 		q.ripen()

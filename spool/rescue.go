@@ -30,6 +30,7 @@ type rescue struct {
 	known    bool              // sequence is
 	highest  ID                // seen anywhere
 	dropped  int64             // pairs that cannot be right
+	was      uint64            // the file's incarnation; 0: not known
 
 	free    bitmap // pages that the last commit does not use; nil: unknown
 	strays  bool   // there are pages that it uses, but the tree does not lead to
@@ -186,8 +187,12 @@ func (r *rescue) leaf(at place, e element) error {
 		r.drop(at, e.key)
 		return nil
 	}
-	if at.bucket == string(bucketNotes) && string(e.key) == noteSalvage {
-		return nil // there will be a new one
+	switch { // there will be a new one
+	case at.bucket == string(bucketNotes) && string(e.key) == noteSalvage, at.bucket == string(bucketMeta) && bytes.Equal(e.key, metaBefore):
+		return nil
+	case at.bucket == string(bucketMeta) && bytes.Equal(e.key, metaIncarnation):
+		r.was = binary.BigEndian.Uint64(e.value)
+		return nil
 	}
 	return r.dst.put(at, e.key, e.value)
 }
@@ -241,6 +246,11 @@ func (r *rescue) right(at place, e element) bool {
 	case string(bucketCounts):
 		c, err := parseCounts(v)
 		return err == nil && c.Balanced() // as good as a checksum
+	case string(bucketNotes):
+		if string(k) == noteDoubt {
+			_, err := parseDoubt(v)
+			return err == nil
+		}
 	case string(bucketMeta):
 		return len(v) == 8 && (!bytes.Equal(k, metaFormat) || binary.BigEndian.Uint64(v) == Format)
 	}

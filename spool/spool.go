@@ -30,6 +30,7 @@ type Spool struct {
 	stopped chan struct{} // closed when the writer has ended
 	close   func() error  // once
 	janitor *janitor
+	keeper  *keeper // nil: nobody asked for one
 
 	swap sync.RWMutex // held for writing while db is exchanged, for reading while it is used
 	db   *bbolt.DB    // nil while the file cannot be opened
@@ -50,21 +51,32 @@ type Spool struct {
 	countsMu sync.Mutex // guards counts
 	counts   map[string]Counts
 
+	self        self
+	adopting    sync.Mutex    // held while a person's decision is carried out
+	heldUpTo    atomic.Uint64 // the ID up to which records are held; 0: none is
+	doubtLost   atomic.Bool   // there is a Doubt that the file does not hold
+	decided     chan struct{} // closed when there is no Doubt
+	noneInDoubt func()        // closes decided; may be called again
+
 	damage atomic.Bool // a reader found some, and the writer has been told
 	state  state
 }
 
 // Open opens the spool at path, or makes one. A damaged file is set aside,
 // what can be read of it is kept, and Health tells of it; only ErrLocked,
-// ErrNewerFormat and errors of the file system are returned.
+// ErrNewerFormat, an *ErrNotLocal and errors of the file system are returned. One
+// that is a copy, or was rolled back, opens all the same; see Doubt.
 func Open(path string, opts Options) (*Spool, error) {
 	opts = opts.withDefaults()
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("open spool %s: %w", path, err)
 	}
+	if err := CheckLocal(path); err != nil {
+		return nil, fmt.Errorf("open spool %s: %w", path, err)
+	}
 	s := &Spool{
-		path: path, opts: opts, clock: newClock(opts.BuildDate),
+		path: path, opts: opts, clock: newClock(opts.BuildDate), decided: make(chan struct{}),
 		ops: make(chan op, maxGroup), closing: make(chan struct{}), sealed: make(chan struct{}), stopped: make(chan struct{}),
 		queues: map[string]*queue{}, counts: map[string]Counts{}, puts: sync.Pool{New: newPutOp},
 	}
@@ -75,9 +87,18 @@ func Open(path string, opts Options) (*Spool, error) {
 		return nil, errors.Join(fmt.Errorf("open spool %s: %w", path, err), s.lock.Close())
 	}
 	s.janitor = newJanitor(s)
+	s.keeper = newKeeper(s)
 	s.close = sync.OnceValue(s.shut)
+	s.noneInDoubt = sync.OnceFunc(func() { close(s.decided) })
+	if s.Doubt() == nil {
+		s.noneInDoubt()
+	}
 	go s.write()
 	go s.janitor.run()
+	if s.keeper != nil {
+		s.keeper.begin()
+		go s.keeper.run()
+	}
 	return s, nil
 }
 
@@ -94,7 +115,7 @@ func lockBeside(path string) (*flock.Flock, error) {
 
 // start opens the file and reads what is kept in memory of it.
 func (s *Spool) start() error {
-	if err := s.adopt(); err != nil {
+	if err := s.takeUp(); err != nil {
 		return err
 	}
 	s.holdReserve()
@@ -105,10 +126,10 @@ func (s *Spool) start() error {
 	})
 }
 
-// adopt opens the file, for the first time or again, and reads what is kept in
+// takeUp opens the file, for the first time or again, and reads what is kept in
 // memory of it. swap is held, or nobody else is there yet. If the content is
 // not what it was, windows are read anew.
-func (s *Spool) adopt() error {
+func (s *Spool) takeUp() error {
 	db, err := s.openFile()
 	if err != nil {
 		return err
@@ -117,6 +138,7 @@ func (s *Spool) adopt() error {
 		if s.young, err = loadYoung(tx); err != nil {
 			return err
 		}
+		s.self.load(readIdentity(tx))
 		return s.readCounts(tx)
 	})
 	if err != nil {
@@ -163,6 +185,10 @@ func (s *Spool) shut() error {
 	s.queuesMu.Unlock()
 	<-s.stopped
 	<-s.janitor.stopped
+	if s.keeper != nil {
+		<-s.keeper.stopped
+		s.keeper.end()
+	}
 	s.swap.Lock()
 	defer s.swap.Unlock()
 	err := closeGuarded(s.db)

@@ -29,7 +29,8 @@ type state struct {
 	asked   time.Time  // when disk was found out
 	reserve bool       // the reserve file is there
 	salvage *Salvage
-	whole   bool // the file that was set aside last had nothing wrong in it
+	whole   bool   // the file that was set aside last had nothing wrong in it
+	doubt   *Doubt // not changed any more; nil: none
 }
 
 // Health is the condition of a spool.
@@ -43,6 +44,7 @@ type Health struct {
 	DiskFree    int64     `json:"disk_free"`
 	ClockWrong  bool      `json:"clock_wrong"`
 	Salvage     *Salvage  `json:"salvage,omitempty"` // the last one, until it is marked as seen
+	Doubt       *Doubt    `json:"doubt,omitempty"`   // until a person has decided
 }
 
 // Health reports the condition of the spool.
@@ -53,7 +55,7 @@ func (s *Spool) Health() Health {
 	defer st.mu.Unlock()
 	h := Health{
 		Since: st.since, Size: st.size, Used: st.size - st.free, MaxSize: s.opts.MaxSize,
-		DiskFree: st.disk, ClockWrong: !believed, Salvage: st.salvage,
+		DiskFree: st.disk, ClockWrong: !believed, Salvage: st.salvage, Doubt: st.doubt,
 	}
 	if st.cause != nil {
 		h.Unavailable = st.cause.Error()

@@ -51,7 +51,7 @@ func (q *queue) read(after ID, limit int) (found []*item, end bool, err error) {
 				return nil
 			}
 			p, _ := parsePending(v) // a damaged one is due now, and buried by its claim
-			it := &item{id: idFromKey(k), lanes: recordLanes(records.Get(k)), unknown: p.flags.unsure()}
+			it := &item{id: idFromKey(k), lanes: recordLanes(records.Get(k)), unknown: q.s.known(idFromKey(k), p.flags).unsure()}
 			if p.due != 0 {
 				it.due = q.s.boundedFromDisk(fromMilli(p.due))
 			}

@@ -139,6 +139,10 @@ func (s *Spool) commit(group []op, prove bool) (err error) {
 	if err := s.clock.persist(bolt); err != nil {
 		return err
 	}
+	number, err := countCommit(bolt)
+	if err != nil {
+		return err
+	}
 	if err := soundFreelist(bolt); err != nil {
 		return err
 	}
@@ -149,6 +153,7 @@ func (s *Spool) commit(group []op, prove bool) (err error) {
 	}
 	committed = true
 	s.attempted = 0 // it stands, and must never be taken back
+	s.self.committed(number)
 	s.young.committed(tx)
 	s.noteCommit(tx)
 	s.measureFile(s.db)
@@ -191,6 +196,7 @@ func (s *Spool) submit(ctx context.Context, o op) error {
 type call struct {
 	fn     func(tx *writeTx) error
 	size   int
+	then   func()     // called by the writer when it is on disk; nil: nothing
 	result chan error // of size 1
 }
 
@@ -199,13 +205,22 @@ func (c *call) apply(tx *writeTx) error {
 	return c.fn(tx)
 }
 
-func (c *call) done(err error) { c.result <- err }
-func (c *call) weight() int    { return c.size }
-func (c *call) lasting() bool  { return false }
+func (c *call) done(err error) {
+	if err == nil && c.then != nil {
+		c.then()
+	}
+	c.result <- err
+}
+
+func (c *call) weight() int   { return c.size }
+func (c *call) lasting() bool { return false }
 
 // do runs fn inside the next transaction and waits until it is on disk.
-func (s *Spool) do(size int, fn func(tx *writeTx) error) error {
-	c := &call{fn, size, make(chan error, 1)}
+func (s *Spool) do(size int, fn func(tx *writeTx) error) error { return s.doThen(size, fn, nil) }
+
+// doThen is do, and lets the writer call then before its next transaction.
+func (s *Spool) doThen(size int, fn func(tx *writeTx) error, then func()) error {
+	c := &call{fn, size, then, make(chan error, 1)}
 	if err := s.submit(context.Background(), c); err != nil {
 		return err
 	}
