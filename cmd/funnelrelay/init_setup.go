@@ -93,7 +93,7 @@ func (a *app) newConfig(f *initFlags, asks bool) error {
 	if f.key == "" {
 		return nil
 	}
-	if err := storeKey(f.path, keyName, f.key); err != nil {
+	if err := a.storeSecret(f.path, keyName, f.key); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
 	fmt.Fprintf(a.out, "stored the key as %s in %s\n", keyName, secret.Beside(f.path).Folder)
@@ -209,13 +209,4 @@ func (a *app) lines() *bufio.Reader {
 		a.reader = bufio.NewReader(a.in)
 	}
 	return a.reader
-}
-
-// storeKey stores a secret beside the config, where the service finds it.
-func storeKey(path, name, value string) error {
-	store := secret.Beside(path)
-	if err := store.Set(name, value); err != nil {
-		return err
-	}
-	return service.UpdateCredentials(store.Folder)
 }
