@@ -16,7 +16,8 @@
 //   - Nothing vanishes: accepted = pending + sent + dead + discarded (spool).
 //   - One person's events go one at a time, in order (spool).
 //
-// Imports point one way. Leaves: event, source, rows, alarm, sandbox and spool.
+// Imports point one way. Leaves: event, source, rows, alarm,
+// machine, sandbox and spool.
 //
 //	config             ──► source
 //	values             ──► rows, source

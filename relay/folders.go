@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"funnelrelay/relay/config"
 	"funnelrelay/relay/dropfolder"
 	"funnelrelay/relay/ingest"
+	"funnelrelay/relay/machine"
 )
 
 // openFolders makes the watcher of the drop folders:
@@ -22,14 +24,14 @@ func (r *Relay) openFolders(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	machine, err := r.machine()
+	name, err := r.leaseName()
 	if err != nil {
 		return fmt.Errorf("name of this relay: %w", err)
 	}
 	r.folders = dropfolder.New(dropfolder.Options{
 		Drop: dropPath(cfg), Plain: r.plainSource,
 		Sink: r.accept, Note: r.spool.Note, SetNote: r.spool.SetNote,
-		Alarms: r.alarms, Log: r.o.Log, Machine: machine, Service: r.o.Service,
+		Alarms: r.alarms, Log: r.o.Log, Machine: name, Service: r.o.Service,
 		Now: func() (time.Time, bool) { return r.spool.Now() },
 	})
 	r.setSources(sources)
@@ -39,9 +41,10 @@ func (r *Relay) openFolders(cfg *config.Config) error {
 // machineNote is where this relay's own name is kept.
 const machineNote = "relay/name"
 
-// machine is a name that no other relay has, and that stays over restarts. The
-// host's is a part of it, as data folders are copied to other machines.
-func (r *Relay) machine() (string, error) {
+// leaseName is a name that no other relay has, and that stays over restarts. The
+// machine's is a part of it, as data folders are copied to other machines; and
+// the host's, as some machines are made from one image.
+func (r *Relay) leaseName() (string, error) {
 	own, err := r.spool.Note(machineNote)
 	if err != nil {
 		return "", err
@@ -56,7 +59,11 @@ func (r *Relay) machine() (string, error) {
 	if err != nil {
 		host = "unknown"
 	}
-	return strings.ReplaceAll(host, " ", "-") + "/" + string(own), nil
+	name := strings.ReplaceAll(host, " ", "-") + "/" + string(own)
+	if id := cmp.Or(r.o.Machine, machine.ID()); id != "" {
+		name += "/" + id[:min(len(id), 8)]
+	}
+	return name, nil
 }
 
 // setSources puts sources in the place of those before.

@@ -34,6 +34,10 @@ type Options struct {
 	Log        *slog.Logger // default: discards
 	Service    bool         // run by the system, which sees no mapped drive letters
 
+	// Machine tells this machine from others, so that a copied data folder is
+	// noticed. Default: what the system keeps for that.
+	Machine string
+
 	// Load reads and checks the config anew; nil: it cannot be reloaded.
 	Load func() (*config.Config, error)
 
@@ -79,11 +83,15 @@ func Open(cfg *config.Config, o Options) (*Relay, error) {
 		alarms: alarm.New(o.Log), metrics: metrics.NewSet(), reloads: make(chan struct{}, 1),
 		loopback: ingest.IsLoopback(cfg.Listen), ending: map[string]<-chan struct{}{},
 	}
+	if wrong := localData(cfg); len(wrong) > 0 {
+		return nil, wrong
+	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w; make it writable for this user, or set data to another folder", err)
 	}
+	makeWitnessFolder(cfg, o)
 	var err error
-	r.spool, err = spool.Open(SpoolPath(cfg), SpoolOptions(cfg, o))
+	r.spool, err = spool.Open(SpoolPath(cfg), GuardedOptions(cfg, o))
 	if err != nil {
 		return nil, spoolHint(err)
 	}
@@ -150,6 +158,7 @@ func (r *Relay) routes(token ingest.Secret) http.Handler {
 	admin("GET /api/v1/status", r.control.ServeStatus)
 	admin("POST /api/v1/reload", r.serveReload)
 	admin("POST /api/v1/salvage/seen", r.control.SalvageSeen)
+	admin("POST /api/v1/spool/adopt", r.control.Adopt)
 	return mux
 }
 
@@ -188,7 +197,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	r.mu.Unlock()
 	var watching sync.WaitGroup
 	watching.Go(func() { r.watch(inner) })
-	watching.Go(func() { r.folders.Run(inner) })
+	watching.Go(func() { r.watchFolders(inner) })
 
 	r.ready.Store(true)
 	r.o.Log.Info("ready", "address", r.Addr().String(), "version", r.o.Version, "data", data)

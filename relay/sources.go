@@ -36,6 +36,7 @@ func LoadConfig(path string) (cfg *config.Config, advice []config.Problem, err e
 	if err != nil && !errors.As(err, &more) {
 		return nil, nil, err
 	}
+	wrong = append(wrong, localData(cfg)...)
 	for _, p := range more {
 		if !slices.ContainsFunc(wrong, func(said config.Problem) bool { return said.Key == p.Key }) {
 			wrong = append(wrong, p)

@@ -55,6 +55,10 @@ func (r *Relay) spoolAlarms(open map[string]bool) {
 			time.Now().Format(time.DateTime), now.Format(time.DateTime)),
 			"set the clock, and let it follow a time server")
 	}
+	if h.Doubt != nil {
+		text, do := r.doubtAlarm(h.Doubt)
+		raise("spool-copied", text, do)
+	}
 	if s := h.Salvage; s != nil {
 		unreadable := "none is known to be lost"
 		if s.Unreadable > 0 {

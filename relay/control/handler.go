@@ -62,6 +62,44 @@ func (c *Control) SalvageSeen(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// Decision is what a person decides on a spool that was copied or put back: it is
+// the body of POST /api/v1/spool/adopt.
+type Decision struct {
+	Pending string `json:"pending"` // SendPending or BuryPending
+}
+
+// What may become of events that are held.
+const (
+	SendPending = "send" // they go out; the upstream's refusal of a duplicate counts as a delivery
+	BuryPending = "bury" // they are dead, until a person revives them one by one
+)
+
+// Adopted is what a Decision answers.
+type Adopted struct {
+	Decided bool  `json:"decided"` // false: nothing was undecided
+	Events  int64 `json:"events"`  // that were held
+}
+
+// Adopt answers POST /api/v1/spool/adopt: 200 with an Adopted, once it is on
+// disk; 422 where the body is no Decision.
+func (c *Control) Adopt(w http.ResponseWriter, req *http.Request) {
+	var d Decision
+	body := json.NewDecoder(http.MaxBytesReader(w, req.Body, 1<<10))
+	body.DisallowUnknownFields()
+	if err := body.Decode(&d); err != nil || d.Pending != SendPending && d.Pending != BuryPending {
+		plain(w, http.StatusUnprocessableEntity, `write {"pending":"send"} or {"pending":"bury"}`)
+		return
+	}
+	a := Adopted{Decided: c.o.Spool.Doubt() != nil}
+	var err error
+	if a.Events, err = c.o.Spool.Adopt(req.Context(), d.Pending == BuryPending); err != nil {
+		plain(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(a) // the reader went away: nothing to do
+}
+
 func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")

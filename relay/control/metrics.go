@@ -93,6 +93,8 @@ func (c *Control) WriteMetrics(w io.Writer) {
 		{"spool_quota_bytes", "The quota.", float64(s.Spool.MaxSize)},
 		{"spool_available", "1 while the spool can be written.", float64(btoi(s.Spool.Unavailable == ""))},
 		{"spool_full", "1 while new events are refused for lack of room.", float64(btoi(s.Spool.Full != ""))},
+		{"spool_undecided", "1 while a person has to decide on a copied or rolled back spool.", float64(btoi(s.Spool.Doubt != nil))},
+		{"spool_held_events", "Events that are held until then.", float64(s.Held)},
 		{"disk_free_bytes", "Free on the spool's disk.", float64(s.Spool.DiskFree)},
 		{"alarms", "Open alarms.", float64(len(s.Alarms))},
 		{"start_time_seconds", "When the daemon started, in Unix time.", float64(s.Started.Unix())},

@@ -24,6 +24,7 @@ type Status struct {
 	Total    spool.Counts       `json:"total"`
 	Balanced bool               `json:"balanced"` // nothing has vanished
 	Spool    spool.Health       `json:"spool"`
+	Held     int64              `json:"held,omitempty"` // events of a copied spool that a person has to decide on
 	Alarms   []alarm.Alarm      `json:"alarms"`
 }
 
@@ -78,6 +79,7 @@ func (c *Control) Status() Status {
 	if c.o.Config != nil {
 		s.Config = c.o.Config()
 	}
+	s.Held, _ = c.o.Spool.Held() // a spool that cannot be read says so itself
 	counts := c.o.Spool.Counts()
 	for _, q := range c.o.Queues() {
 		p := Project{Name: q.Project, ProjectID: q.ProjectID, Configured: q.State != nil, Counts: counts[q.Name]}

@@ -39,6 +39,10 @@ func summary(s *Status) string {
 	if t.Dead > 0 {
 		text += ", " + counted(t.Dead, "is dead and needs a person", "are dead and need a person")
 	}
+	if s.Spool.Doubt != nil {
+		return text + ". The data folder was " + s.Spool.Doubt.Kind + ": " +
+			counted(s.Held, "event is held until a person decides", "events are held until a person decides") + ", with `funnelrelay spool adopt`."
+	}
 	return text + "."
 }
 
