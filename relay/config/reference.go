@@ -211,12 +211,18 @@ func cause(err error) error {
 	var p *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return errors.New("no such file")
+		return missing{}
 	case errors.As(err, &p):
 		return p.Err
 	}
 	return err
 }
+
+// missing is fs.ErrNotExist in plain words: a service waits for its config.
+type missing struct{}
+
+func (missing) Error() string { return "no such file" }
+func (missing) Unwrap() error { return fs.ErrNotExist }
 
 // shellWord quotes a path for a shell where it must be.
 func shellWord(path string) string {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -178,7 +179,7 @@ func TestLoad(t *testing.T) {
 	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "not a file") {
 		t.Errorf("a folder for a file: %v", err)
 	}
-	if _, err := Load(filepath.Join(folder, "none")); err == nil || !strings.Contains(err.Error(), "no such file; write one with `funnelrelay init`") {
+	if _, err := Load(filepath.Join(folder, "none")); err == nil || !strings.Contains(err.Error(), "no such file; write one with `funnelrelay init`") || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
 	t.Setenv(EnvName, path)
