@@ -34,10 +34,10 @@ func inWords(err error) error {
 		return errors.New("the service is disabled; run `funnelrelay service install` to enable it")
 	case errors.Is(err, windows.ERROR_FILE_NOT_FOUND), errors.Is(err, windows.ERROR_PATH_NOT_FOUND):
 		return fmt.Errorf("the program is no longer where it was installed (%w); run `funnelrelay service install` with the one that is to run", err)
-	case errors.Is(err, windows.ERROR_SERVICE_LOGON_FAILED):
-		return fmt.Errorf("its account may not run services (%w); install it again without --user", err)
+	case errors.Is(err, windows.ERROR_SERVICE_LOGON_FAILED), errors.Is(err, windows.ERROR_INVALID_SERVICE_ACCOUNT):
+		return fmt.Errorf("its account cannot run it (%w); install it without --user, and give it a user's account and password in the Services window", err)
 	case errors.Is(err, windows.ERROR_SERVICE_REQUEST_TIMEOUT):
-		return fmt.Errorf("the program did not come up (%w); a virus scanner may hold it: see packaging/README.md", err)
+		return fmt.Errorf("the program did not come up (%w); a virus scanner may hold it: except the program from its watch", err)
 	}
 	return err
 }

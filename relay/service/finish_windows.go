@@ -39,6 +39,15 @@ func (s *Service) finish() (warnings []string, err error) {
 		soft(&warnings, "the system will not restart the service by itself", service.SetRecoveryActions(actions, uint32(reset/time.Second)))
 		soft(&warnings, "the system will restart the service after a crash, and not after an error",
 			service.SetRecoveryActionsOnNonCrashFailures(true))
+		delayed := windows.SERVICE_DELAYED_AUTO_START_INFO{IsDelayedAutoStartUp: 1}
+		soft(&warnings, "the service starts with the machine, and not a little later",
+			change(service, windows.SERVICE_CONFIG_DELAYED_AUTO_START_INFO, unsafe.Pointer(&delayed)))
+		text, err := windows.UTF16PtrFromString(description)
+		if err != nil {
+			return err
+		}
+		shown := windows.SERVICE_DESCRIPTION{Description: text}
+		soft(&warnings, "the service has no description", change(service, windows.SERVICE_CONFIG_DESCRIPTION, unsafe.Pointer(&shown)))
 		sidType := uint32(windows.SERVICE_SID_TYPE_UNRESTRICTED)
 		soft(&warnings, "the service has no identity of its own", change(service, windows.SERVICE_CONFIG_SERVICE_SID_INFO, unsafe.Pointer(&sidType)))
 		soft(&warnings, "the service keeps privileges that it does not need", leastPrivileges(service))

@@ -21,12 +21,20 @@ func (s *Service) openFirewall() error {
 	if s.o.Port == "" {
 		return nil
 	}
-	err := netsh("add", "rule", "name="+Name, "dir=in", "action=allow", "program="+s.o.Executable,
-		"protocol=TCP", "localport="+s.o.Port, "description="+description)
-	if err != nil {
+	if err := netsh(s.rule()...); err != nil {
 		return fmt.Errorf("port %s stays closed to other machines: %w; open it by hand", s.o.Port, err)
 	}
 	return nil
+}
+
+// rule is for the program and the port alone. It holds on every kind of
+// network: many a shop's is public to Windows, and who may post is decided by
+// http.allow and http.auth.
+func (s *Service) rule() []string {
+	return []string{
+		"add", "rule", "name=" + Name, "dir=in", "action=allow", "program=" + s.o.Executable,
+		"protocol=TCP", "localport=" + s.o.Port, "description=" + description,
+	}
 }
 
 func netsh(args ...string) error {

@@ -16,6 +16,9 @@ import (
 // prepare makes what the service needs before it can start. Everything in it
 // may be done again.
 func (s *Service) prepare() (warnings []string, err error) {
+	if err := s.keepAccount(); err != nil {
+		return nil, err
+	}
 	if err := s.reachable(); err != nil {
 		return nil, err
 	}
@@ -104,7 +107,8 @@ func (s *Service) closeFolders() error {
 // did, or what a person has to do. It takes rights from nobody.
 func (s *Service) openWatched(folder string) string {
 	if strings.HasPrefix(folder, `\\`) {
-		return fmt.Sprintf("watched folder %s: on the other machine, allow this machine's account (%s$) to change files there, or install with --user",
+		return fmt.Sprintf("watched folder %s: on the other machine, allow this machine (%s$) to change files there; "+
+			"outside of a domain, give the service a user's account and password in the Services window",
 			folder, os.Getenv("COMPUTERNAME"))
 	}
 	added, err := rights.Allow(folder, s.o.Account)

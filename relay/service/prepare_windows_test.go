@@ -3,6 +3,7 @@ package service
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +65,16 @@ func TestCommandLine(t *testing.T) {
 	got := commandLine(Options{Executable: `C:\Program Files\funnelrelay\funnelrelay.exe`, Config: `C:\Program Data\config.yaml`})
 	if want := `"C:\Program Files\funnelrelay\funnelrelay.exe" run --service --config "C:\Program Data\config.yaml"`; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestRule opens one port for one program.
+func TestRule(t *testing.T) {
+	got := (&Service{o: Options{Executable: `C:\a b\f.exe`, Port: "8787"}}).rule()
+	for _, want := range []string{"dir=in", "action=allow", `program=C:\a b\f.exe`, "protocol=TCP", "localport=8787", "name=funnelrelay"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%q lacks %s", got, want)
+		}
 	}
 }
 

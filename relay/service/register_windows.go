@@ -3,8 +3,10 @@ package service
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc/mgr"
@@ -13,28 +15,60 @@ import (
 // register tells the service manager of the service. One that is there is given
 // the settings that it would have if it were new.
 func (s *Service) register() error {
-	manager, err := mgr.Connect()
-	if err != nil {
-		return inWords(err)
+	const access = windows.SERVICE_CHANGE_CONFIG | windows.SERVICE_QUERY_CONFIG
+	err := s.withService(access, func(service *mgr.Service) error {
+		line, err := windows.UTF16PtrFromString(commandLine(s.o))
+		if err != nil {
+			return err
+		}
+		account, err := windows.UTF16PtrFromString(s.o.Account)
+		if err != nil {
+			return err
+		}
+		shown, err := windows.UTF16PtrFromString(displayName)
+		if err != nil {
+			return err
+		}
+		return windows.ChangeServiceConfig(service.Handle, windows.SERVICE_NO_CHANGE, windows.SERVICE_AUTO_START, windows.SERVICE_NO_CHANGE,
+			line, nil, nil, nil, account, nil, shown)
+	})
+	if errors.Is(err, ErrNotInstalled) {
+		err = s.system.Install()
 	}
-	defer func() { _ = manager.Disconnect() }() // nothing is written through it
-	service, err := manager.OpenService(Name)
-	if errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {
-		return inWords(s.system.Install())
+	return inWords(err)
+}
+
+// keepAccount goes on with the account that a person gave to a service that is
+// there, where none is named now.
+func (s *Service) keepAccount() error {
+	if s.o.Account != DefaultAccount() {
+		return nil
 	}
-	if err != nil {
-		return inWords(err)
+	present, err := s.account()
+	switch {
+	case errors.Is(err, ErrNotInstalled):
+		return nil
+	case err != nil:
+		return fmt.Errorf("account of the service: %w", err)
+	case !strings.EqualFold(present, "LocalSystem"):
+		s.o.Account = present
 	}
-	defer func() { _ = service.Close() }()
-	config, err := service.Config()
-	if err != nil {
-		return inWords(err)
-	}
-	config.BinaryPathName = commandLine(s.o)
-	config.StartType, config.DelayedAutoStart = mgr.StartAutomatic, true
-	config.ServiceStartName, config.Password = s.o.Account, ""
-	config.DisplayName, config.Description = displayName, description
-	return inWords(service.UpdateConfig(config))
+	return nil
+}
+
+// account runs the service that is there.
+func (s *Service) account() (name string, err error) {
+	err = s.withService(windows.SERVICE_QUERY_CONFIG, func(service *mgr.Service) error {
+		buffer := make([]byte, 8<<10) // the most that the system fills
+		config := (*windows.QUERY_SERVICE_CONFIG)(unsafe.Pointer(&buffer[0]))
+		var size uint32
+		if err := windows.QueryServiceConfig(service.Handle, config, uint32(len(buffer)), &size); err != nil {
+			return err
+		}
+		name = windows.UTF16PtrToString(config.ServiceStartName)
+		return nil
+	})
+	return name, err
 }
 
 // commandLine is how the service manager starts the program.
