@@ -53,7 +53,7 @@ are seen by other users and kept by the shell.`,
 			if err := a.storeSecret(path, args[0], value); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.out, "stored %s in %s; the config refers to it as ${cred:%[1]s}; %s\n", args[0], secret.Folder(path), takenUp)
+			_, err = fmt.Fprintf(a.out, "stored %s in %s; the config refers to it as ${cred:%[1]s}; %[3]s\n", args[0], secret.Folder(path), takenUp)
 			return err
 		},
 	}
