@@ -82,11 +82,16 @@ func pinned(cfg *config.Config) *tls.Config {
 // ask makes one request with the admin token and decodes a JSON answer into
 // answer, unless that is nil.
 func (c *client) ask(ctx context.Context, method, path string, answer any) error {
+	return c.tell(ctx, method, path, nil, answer)
+}
+
+// tell is ask with a body of JSON, unless that is nil.
+func (c *client) tell(ctx context.Context, method, path string, body io.Reader, answer any) error {
 	token, err := ingest.ReadAdminToken(c.cfg.Data)
 	if err != nil {
 		return fmt.Errorf("%w (is it the right config, and may this user read the data folder?)", err)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return err
 	}
@@ -96,17 +101,17 @@ func (c *client) ask(ctx context.Context, method, path string, answer any) error
 		return notRunning(err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 16<<20))
+	text, err := io.ReadAll(io.LimitReader(res.Body, 16<<20))
 	if err != nil {
 		return err
 	}
 	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("the relay answered %s: %s", res.Status, told(body))
+		return fmt.Errorf("the relay answered %s: %s", res.Status, told(text))
 	}
 	if answer == nil {
 		return nil
 	}
-	return json.Unmarshal(body, answer)
+	return json.Unmarshal(text, answer)
 }
 
 func notRunning(err error) error {

@@ -44,7 +44,8 @@ Set it up:                         funnelrelay init, funnelrelay check, funnelre
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		a.demo(), a.run(), a.initialize(), a.check(), a.preview(), a.learn(), a.send(), a.status(), a.reload(), a.service(), a.secret(), a.sandbox(), a.version(),
+		a.demo(), a.run(), a.initialize(), a.check(), a.preview(), a.learn(), a.send(), a.status(), a.reload(),
+		a.spool(), a.service(), a.secret(), a.sandbox(), a.version(),
 	)
 	root.AddCommand(a.extra()...)
 	for _, c := range root.Commands() {
