@@ -69,7 +69,7 @@ func (r *Relay) doubtAlarm(d *spool.Doubt) (text, do string) {
 	if n, err := r.spool.Held(); err == nil {
 		held = heldEvents(n)
 	}
-	return what + "; " + held + " held, as the other one may have sent it; new events are taken and sent, and no file is taken from the folders",
+	return what + "; " + held + " held, as the other one may have sent what waited; new events are taken and sent, and no file is taken from the folders",
 		"make sure that only one of the two runs, then run `funnelrelay spool adopt`, which says what each choice means"
 }
 
