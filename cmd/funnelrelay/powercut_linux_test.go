@@ -112,19 +112,20 @@ type powercut struct {
 	sent, waited, doubtful, blank int        // what was found in the pictures
 }
 
-// shop is a relay, its upstream, and a till on the relay's disk.
+// shop is a relay, its upstream, and a till on the relay's disk. The witness of
+// the spool is on that disk, too: what the cut leaves of both must fit.
 type shop struct {
 	*rig
-	data, till string
-	box        *sandbox.Sandbox
+	disk, data, till string
+	box              *sandbox.Sandbox
 }
 
-// newShop makes the config of a relay whose folder is on a disk at dir/data.
+// newShop makes the config of a relay whose folder is on a disk at dir/disk.
 func newShop(t *testing.T, dir string) *shop {
 	t.Helper()
-	s := &shop{rig: &rig{t: t, dir: dir, http: &http.Client{Timeout: 20 * time.Second}}, data: filepath.Join(dir, "data")}
+	s := &shop{rig: &rig{t: t, dir: dir, http: &http.Client{Timeout: 20 * time.Second}}, disk: filepath.Join(dir, "disk")}
 	t.Cleanup(s.http.CloseIdleConnections)
-	s.till = filepath.Join(s.data, "till")
+	s.data, s.till = filepath.Join(s.disk, "data"), filepath.Join(s.disk, "till")
 	s.box = sandbox.New(sandbox.Options{Keep: 1e6, UserDelay: sandbox.NoDelay})
 	upstream := httptest.NewServer(s.box.Handler())
 	t.Cleanup(upstream.Close)
@@ -154,7 +155,7 @@ func newPowercut(t *testing.T) *powercut {
 	outer := filepath.Join(dir, "outer")
 	newImage(t, filepath.Join(dir, "outer.img"), 8<<30, outer, "mkfs.xfs", "-q", "-m", "reflink=1")
 	p.image = filepath.Join(outer, "disk.img")
-	newImage(t, p.image, 192<<20, p.data, "mkfs.ext4", "-q")
+	newImage(t, p.image, 192<<20, p.disk, "mkfs.ext4", "-q")
 	if err := os.MkdirAll(p.till, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +187,7 @@ func (p *powercut) load(cuts int) {
 	stop()
 	working.Wait()
 	p.relay.kill()
-	unmountAt(p.t.(*testing.T), p.data)
+	unmountAt(p.t.(*testing.T), p.disk)
 }
 
 // cut takes a picture. What must be in it is read first.

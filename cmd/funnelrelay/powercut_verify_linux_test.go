@@ -27,7 +27,7 @@ func (p *powercut) after(t *testing.T, c *cut) (findings []string) {
 	ownMounts(t) // many disks, each at the path of the one
 	s := newShop(t, p.dir)
 	v := &aftermath{shop: s, cut: c, before: replay(t, s.box, c.upstream[:c.seen])}
-	mountAt(t, s.data, "-o", "loop,noatime", c.picture)
+	mountAt(t, s.disk, "-o", "loop,noatime", c.picture)
 	v.lines, v.blank = s.journalOnDisk(), s.blankFiles()
 	if v.lines < c.synced {
 		t.Fatalf("the journal has %d lines, and %d were synced: the picture is wrong", v.lines, c.synced)
@@ -39,7 +39,7 @@ func (p *powercut) after(t *testing.T, c *cut) (findings []string) {
 	<-s.relay.exited
 	v.compare()
 	p.count(v)
-	unmountAt(t, s.data)
+	unmountAt(t, s.disk)
 	if err := os.Remove(c.picture); err != nil {
 		t.Fatal(err)
 	}
@@ -186,8 +186,8 @@ func (p *shop) blankFiles() map[string]bool {
 // goesOn is the shop after the cut: senders ask again for their last event and
 // sell two more, the till writes a line and a file; all of it arrives.
 func (v *aftermath) goesOn() {
-	if s, err := v.status(); err != nil || s.Spool.Salvage != nil || s.Spool.Unavailable != "" {
-		v.find("after the start: %v, %+v", err, s.Spool)
+	if s, err := v.status(); err != nil || s.Spool.Salvage != nil || s.Spool.Unavailable != "" || s.Spool.Doubt != nil {
+		v.find("after the start: %v, %+v, taken for a copy: %+v", err, s.Spool, s.Spool.Doubt)
 	}
 	for n, acked := range v.cut.acked {
 		if acked > 0 {
