@@ -105,6 +105,10 @@ func (a *app) sayKept(path string, cfg *config.Config) error {
 	if err != nil {
 		fmt.Fprintf(a.err, "warning: what waits cannot be counted: %v\n", err)
 	}
+	_, noConfig := os.Stat(path)
+	if _, noData := os.Stat(cfg.Data); noConfig != nil && noData != nil {
+		return nil
+	}
 	text := fmt.Sprintf("config %s and data %s are kept", path, cfg.Data)
 	if waits > 0 {
 		text += fmt.Sprintf(", and in it %s not sent yet: install the service again, or run `funnelrelay run`, to send them",

@@ -5,6 +5,7 @@ package service
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -50,8 +51,12 @@ func (s *Service) prepare() (warnings []string, err error) {
 }
 
 // openConfig lets the service's account read the config, and no other user: a
-// key may stand in it.
+// key may stand in it. One that is still to be written is let be: the install
+// that follows it opens it.
 func (s *Service) openConfig() error {
+	if _, err := os.Stat(s.o.Config); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	_, group, err := ids(s.o.Account)
 	if err != nil {
 		return err
