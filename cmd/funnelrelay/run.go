@@ -77,6 +77,7 @@ func (a *app) daemon(ctx context.Context, asService bool) error {
 		return err
 	}
 	defer closeLog()
+	kept := log
 	if asService {
 		log = slog.New(withSystemLog(log.Handler()))
 	}
@@ -92,6 +93,9 @@ func (a *app) daemon(ctx context.Context, asService bool) error {
 		Version: b.Version, BuildDate: b.date(), ConfigPath: a.path(), Load: load, Log: log, Service: asService,
 	})
 	if err != nil {
+		if places.File != "" { // where nobody keeps what is printed, this is the only place to find it
+			kept.Error("not started", "cause", err)
+		}
 		return err
 	}
 	go func() {
