@@ -3,22 +3,22 @@ package service
 import "strings"
 
 // openRC is the script of systems with OpenRC, whose supervise-daemon starts a
-// dead daemon again.
+// dead daemon again. It reads command once more as text for sh.
 func openRC(o Options) string {
 	return shellText(o, `#!/sbin/openrc-run
 # Written by `+"`funnelrelay service install`"+`.
 name=@name
 description=@description
 supervisor=supervise-daemon
-command=@program
+command=@command
 command_args=@quoted
 command_user=@account:@account
+@lowport
 umask=007
 export STATE_DIRECTORY=@data
 respawn_delay=2
 respawn_max=0
 retry="TERM/30/KILL/5"
-required_files=@config
 extra_started_commands="reload"
 
 depend() {
@@ -32,9 +32,19 @@ reload() {
 `)
 }
 
+// openRCLowPort lets the daemon have a port below 1024. Not every OpenRC was
+// built to hand over a right, so setpriv does, where it can.
+const openRCLowPort = `if setpriv --help 2>&1 | grep -q -e --reuid; then
+	command=setpriv
+	command_args=@asuser
+	unset command_user
+else
+	capabilities="^cap_net_bind_service"
+fi
+`
+
 // sysV is the script of systems that have nothing but /etc/init.d. A small loop
-// starts a dead daemon again, as nobody else does there; what kardianos asks
-// for is the words Running and Stopped.
+// starts a dead daemon again, as nobody else does there.
 func sysV(o Options) string {
 	return shellText(o, `#!/bin/sh
 # Written by `+"`funnelrelay service install`"+`.
@@ -50,62 +60,90 @@ func sysV(o Options) string {
 # Short-Description: @name
 ### END INIT INFO
 
-pidfile=/var/run/@name.pid
+loop=/var/run/@name.pid
+daemon=/var/run/@name-daemon.pid
 
-running() { [ -s "$pidfile" ] && kill -0 "$(cat "$pidfile")" 2>/dev/null; }
+# alive FILE WORD: the process whose number is in FILE is there, and has WORD in
+# its command. After a power cut the number may be that of another.
+alive() {
+	pid=$(cat "$1" 2>/dev/null) && kill -0 "$pid" 2>/dev/null && grep -qs -e "$2" "/proc/$pid/cmdline"
+}
+looping() { alive "$loop" @name; }
+running() { alive "$daemon" --service; }
 
 # The daemon itself is the child, so that a signal reaches it, and no su that
 # would cut its stop short.
-daemon() {
+start() {
 	umask 007
 	export STATE_DIRECTORY=@data
-	if command -v setpriv >/dev/null; then
-		exec setpriv --reuid=@account --regid=@account --init-groups @line
+	if setpriv --help 2>&1 | grep -q -e --reuid; then
+		exec setpriv --reuid=@account --regid=@account --init-groups@capabilities @line
 	fi
-	exec start-stop-daemon --start --chuid @account:@account --exec @program -- @rest
+	# It looks for a pid file, so that a command of the same program that runs is
+	# not taken for the daemon.
+	exec start-stop-daemon --start --pidfile "$daemon.none" --chuid @account:@account --startas @program -- @rest
 }
 
 keep() {
+	stopped=
 	trap 'stopped=1; kill -TERM "$child" 2>/dev/null' TERM
 	trap 'kill -HUP "$child" 2>/dev/null' HUP
 	while [ -z "$stopped" ]; do
-		(daemon) &
+		(start) &
 		child=$!
+		echo "$child" >"$daemon"
+		[ -z "$stopped" ] || kill -TERM "$child" 2>/dev/null # it came before the child
 		wait "$child"
 		while kill -0 "$child" 2>/dev/null; do wait "$child"; done
 		[ -n "$stopped" ] || sleep 2
 	done
 }
 
-case "$1" in
-start)
-	running && { echo "Running"; exit 0; }
-	[ -r @config ] || { echo "no config; run: funnelrelay init"; exit 6; }
-	keep </dev/null >/dev/null 2>&1 &
-	echo $! >"$pidfile"
-	;;
-stop)
-	running || { rm -f "$pidfile"; exit 0; }
-	pid=$(cat "$pidfile")
-	kill -TERM "$pid"
+# stop asks the loop, which asks the daemon, once: asked twice it would not
+# finish what it is sending.
+stop() {
+	if looping || running; then
+		kill -TERM "$pid"
+	fi
 	for _ in $(seq 1 30); do
-		running || break
+		looping || running || break
 		sleep 1
 	done
-	running && { echo "still stopping"; exit 1; }
-	rm -f "$pidfile"
+	looping && kill -KILL "$pid"
+	running && kill -KILL "$pid"
+	rm -f "$loop" "$daemon"
+}
+
+case "$1" in
+start)
+	looping && exit 0
+	stop # a daemon that lost its loop
+	cd /
+	keep </dev/null >/dev/null 2>&1 &
+	echo $! >"$loop"
 	;;
-restart)
+stop)
+	stop
+	;;
+restart | force-reload)
 	"$0" stop && "$0" start
 	;;
 reload)
-	running && kill -HUP "$(cat "$pidfile")"
+	looping && kill -HUP "$pid"
 	;;
 status)
-	if running; then echo "Running"; else echo "Stopped"; fi
+	if looping && running; then
+		echo "@name runs"
+	elif looping || running; then
+		echo "@name ended, and is started again"
+		exit 1
+	else
+		echo "@name is stopped"
+		exit 3
+	fi
 	;;
 *)
-	echo "usage: $0 {start|stop|restart|reload|status}"
+	echo "usage: $0 {start|stop|restart|reload|force-reload|status}"
 	exit 2
 	;;
 esac
@@ -117,17 +155,23 @@ func shellText(o Options, text string) string {
 	for _, word := range append([]string{o.Executable}, arguments(o)...) {
 		words = append(words, shellWord(word))
 	}
+	capabilities, lowPort := "", ""
+	if o.LowPort {
+		capabilities, lowPort = " --inh-caps=+net_bind_service --ambient-caps=+net_bind_service", openRCLowPort
+	}
 	return strings.NewReplacer(
 		"@name", Name,
+		"@command", shellWord(words[0]),
+		"@capabilities", capabilities,
+		"@asuser", shellWord("--reuid="+shellWord(o.Account)+" --regid="+shellWord(o.Account)+" --init-groups"+capabilities+" "+strings.Join(words, " ")),
 		"@description", shellWord(description),
 		"@program", words[0],
 		"@quoted", shellWord(strings.Join(words[1:], " ")),
 		"@line", strings.Join(words, " "),
 		"@rest", strings.Join(words[1:], " "),
-		"@account", o.Account,
-		"@config", shellWord(o.Config),
+		"@account", shellWord(o.Account),
 		"@data", shellWord(o.Data),
-	).Replace(text)
+	).Replace(strings.Replace(text, "@lowport\n", lowPort, 1))
 }
 
 // shellWord quotes a word for sh where it needs it.

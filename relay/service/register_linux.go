@@ -34,6 +34,11 @@ func (s *Service) packaged() bool {
 // machine. A crash in between leaves a service that is not enabled; the next
 // install makes it whole.
 func (s *Service) register() error {
+	switch platform := s.system.Platform(); platform {
+	case "linux-upstart", "linux-rcs", "linux-procd": // kardianos would write a script that does not start it again
+		return fmt.Errorf("this machine starts its services by %s, for which there is no script; let it start `funnelrelay run --service`",
+			strings.TrimPrefix(platform, "linux-"))
+	}
 	if err := s.forget(); err != nil {
 		return err
 	}
@@ -45,7 +50,7 @@ func (s *Service) register() error {
 
 // forget removes what an earlier install wrote: kardianos refuses to write over it.
 func (s *Service) forget() error {
-	path := "/etc/init.d/" + Name
+	path := initFile
 	if underSystemd() {
 		path = unitFile
 	}

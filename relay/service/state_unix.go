@@ -2,55 +2,7 @@
 
 package service
 
-import (
-	"bufio"
-	"errors"
-	"fmt"
-	"os/exec"
-	"strings"
-
-	kardianos "github.com/kardianos/service"
-)
-
-// State asks the system how the service is.
-func (s *Service) State() (State, error) {
-	if underSystemd() {
-		return unitState()
-	}
-	status, err := s.system.Status()
-	switch {
-	case errors.Is(err, kardianos.ErrNotInstalled):
-		return NotInstalled, nil
-	case err != nil:
-		return "", fmt.Errorf("state of the service: %w", err)
-	case status == kardianos.StatusRunning:
-		return Running, nil
-	}
-	return Stopped, nil
-}
-
-// unitState asks systemd. A unit that waits to be started again has failed,
-// though systemd calls it activating.
-func unitState() (State, error) {
-	out, err := exec.Command("systemctl", "show", Name, "-p", "LoadState", "-p", "ActiveState", "-p", "SubState").Output()
-	if err != nil {
-		return "", fmt.Errorf("state of the service: systemctl show: %w", err)
-	}
-	said := map[string]string{}
-	for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
-		name, value, _ := strings.Cut(lines.Text(), "=")
-		said[name] = value
-	}
-	switch {
-	case said["LoadState"] == "not-found":
-		return NotInstalled, nil
-	case said["ActiveState"] == "failed" || said["SubState"] == "auto-restart":
-		return Failed, nil
-	case said["ActiveState"] == "inactive":
-		return Stopped, nil
-	}
-	return Running, nil
-}
+import "fmt"
 
 // Start starts the service and returns when the system says that it runs. One
 // that runs is no error.
