@@ -1,40 +1,75 @@
 # shellcheck shell=bash
-# A real systemd in a container of its own: boot TREE, inside COMMAND…, halt.
-# The tree stays as it is; everything written is gone when it halts.
+# A real init in a container of its own: boot TREE, inside COMMAND…, halt.
+# The tree stays as it is; everything written is gone when it halts, unless it
+# was written into a layer.
+# shellcheck disable=SC2154 # $work and $trees are the script's
 
 # tree NAME SUITE PACKAGES makes a tree of the system below $trees, once.
 tree() {
 	local folder=$trees/$1
 	[ ! -e "$folder.done" ] || return 0
+	rm -rf --one-file-system "$folder" # one that was not finished
 	mmdebstrap --quiet --variant=minbase --include="$3" "$2" "$folder" <(sed "s/bookworm/$2/g" /etc/apt/sources.list.d/debian.sources)
 	: >"$folder.done"
 }
 
-boot() { # tree, further arguments of systemd-nspawn
-	local root=$1 state
+# layer TREE puts a fresh layer over the tree: what is written to "$work/layer/root"
+# is there again when that boots again. It needs a mount namespace of its own.
+layer() {
+	! mountpoint -q "$work/layer/root" || umount "$work/layer/root"
+	! mountpoint -q "$work/layer" || umount "$work/layer"
+	mkdir -p "$work/layer"
+	mount -t tmpfs layer "$work/layer"
+	mkdir "$work"/layer/{root,upper,work}
+	mount -t overlay -o "lowerdir=$1,upperdir=$work/layer/upper,workdir=$work/layer/work" layer "$work/layer/root"
+}
+
+boot() { # tree, or the root of a layer; further arguments of systemd-nspawn
+	local root=$1 keep=(--volatile=overlay)
 	shift
-	systemd-nspawn -q -D "$root" --volatile=overlay -b --register=no --keep-unit --link-journal=no --private-network \
-		--machine="funnelrelay$$" "$@" </dev/null >"$work/console" 2>&1 &
+	[ "$root" != "$work/layer/root" ] || keep=()
+	systemd-nspawn -q -D "$root" "${keep[@]}" -b --register=no --keep-unit --link-journal=no --private-network \
+		--machine="funnelrelay-${work##*.}" "$@" </dev/null >"$work/console" 2>&1 &
 	container=$!
-	for _ in $(seq 100); do
-		leader=$(pgrep -P "$container" | head -n 1) && [ -n "$leader" ] && break
-		sleep .1
-	done
+	leader=
 	for _ in $(seq 300); do
-		state=$(inside systemctl is-system-running 2>/dev/null || true)
-		case $state in running | degraded) return ;; esac
+		[ -n "$leader" ] || leader=$(first)
+		if [ -n "$leader" ] && booted; then return; fi
 		sleep .1
 	done
 	cat "$work/console"
 	return 1
 }
 
+# first is the child that is the first process of the container: nspawn has others
+# for a moment.
+first() {
+	local pid
+	for pid in $(pgrep -P "$container" || true); do
+		awk '/^NSpid:/ { exit !(NF > 2 && $NF == 1) }' "/proc/$pid/status" 2>/dev/null && echo "$pid" && return
+	done
+	return 0
+}
+
+# booted says whether init is done with the boot: systemd says so itself, others
+# let nobody log in before.
+booted() {
+	case $(inside systemctl is-system-running 2>/dev/null || true) in
+	running | degraded) return 0 ;;
+	esac
+	inside pgrep -x getty >/dev/null 2>&1
+}
+
 inside() { nsenter -t "$leader" -m -u -i -n -p -C -r -w -- "$@"; }
 
 halt() {
 	[ -n "${container:-}" ] || return 0
-	kill -s RTMIN+4 "$leader" 2>/dev/null || true
-	for _ in $(seq 100); do
+	if inside test -d /run/systemd/system 2>/dev/null; then
+		kill -s RTMIN+4 "$leader" 2>/dev/null || true
+	else
+		inside init 0 2>/dev/null || true
+	fi
+	for _ in $(seq 150); do
 		kill -0 "$container" 2>/dev/null || break
 		sleep .1
 	done
