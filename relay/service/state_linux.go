@@ -18,10 +18,10 @@ func (s *Service) State() (State, error) {
 	return scriptState()
 }
 
-// unitState asks systemd. A unit that waits to be started again has failed,
-// though systemd calls it activating.
+// unitState asks systemd. A unit that ended by itself has failed until it is
+// ready again, though systemd calls it activating.
 func unitState() (State, error) {
-	out, err := exec.Command("systemctl", "show", Name, "-p", "LoadState", "-p", "ActiveState", "-p", "SubState").Output()
+	out, err := exec.Command("systemctl", "show", Name, "-p", "LoadState", "-p", "ActiveState", "-p", "SubState", "-p", "NRestarts").Output()
 	if err != nil {
 		return "", fmt.Errorf("state of the service: systemctl show: %w", err)
 	}
@@ -30,10 +30,12 @@ func unitState() (State, error) {
 		name, value, _ := strings.Cut(lines.Text(), "=")
 		said[name] = value
 	}
+	again := said["NRestarts"] != "" && said["NRestarts"] != "0" // an old systemd does not count
 	switch {
 	case said["LoadState"] == "not-found":
 		return NotInstalled, nil
-	case said["ActiveState"] == "failed" || said["SubState"] == "auto-restart":
+	case said["ActiveState"] == "failed" || said["SubState"] == "auto-restart",
+		said["ActiveState"] == "activating" && again:
 		return Failed, nil
 	case said["ActiveState"] == "inactive":
 		return Stopped, nil
