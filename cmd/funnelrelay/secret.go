@@ -94,16 +94,16 @@ func (a *app) storeSecret(config, name, value string) error {
 	return a.lend(store, config)
 }
 
-// secrets is the store of a config. Its folder is the service's, when this user
-// may give it away.
+// secrets is the store of a config. Its folder is theirs who hand it to the
+// service, or the service's, when this user may give it away.
 func (a *app) secrets(config string) (secret.Store, error) {
 	full, err := filepath.Abs(config)
 	if err != nil {
 		return secret.Store{}, err
 	}
 	store := secret.Beside(full)
-	if service.Elevated() == nil && rights.Exists(service.DefaultAccount()) {
-		store.Account = service.DefaultAccount()
+	if account := service.SecretsAccount(); service.Elevated() == nil && rights.Exists(account) {
+		store.Account = account
 	}
 	return store, nil
 }

@@ -25,10 +25,10 @@ func Elevated() error {
 // prepare makes what the service needs before it can start. Everything in it
 // may be done again.
 func (s *Service) prepare() (warnings []string, err error) {
-	if err := makeAccount(s.o.Account); err != nil {
+	if err := s.onlyOurs(); err != nil {
 		return nil, err
 	}
-	if err := s.onlyOurs(); err != nil {
+	if err := makeAccount(s.o.Account); err != nil {
 		return nil, err
 	}
 	for _, folder := range []string{s.o.Data, s.o.Witness} {

@@ -110,7 +110,19 @@ func (s *Service) secrets() ([]string, error) {
 	if !underSystemd() { // the daemon reads them itself
 		return nil, rights.Private(s.o.Secrets, s.o.Account)
 	}
+	if err := rights.Private(s.o.Secrets, SecretsAccount()); err != nil {
+		return nil, err
+	}
 	return nil, UpdateCredentials(s.o.Secrets)
+}
+
+// SecretsAccount is who may read stored secrets: root where systemd runs, which
+// hands them to the service, or else the account of the service itself.
+func SecretsAccount() string {
+	if underSystemd() {
+		return "root"
+	}
+	return DefaultAccount()
 }
 
 // UpdateCredentials tells systemd which secrets are stored in folder; it hands
