@@ -117,3 +117,13 @@ stops() {
 	once $(($1 + 4))
 	say 'a stop finishes what is being sent'
 }
+
+# hardened: systemd has nothing to say against the unit.
+hardened() {
+	local rating said
+	rating=$(inside systemd-analyze security funnelrelay --no-pager | tail -n 1)
+	say "systemd-analyze security: ${rating#*: }"
+	[[ $rating == *' OK '* || $rating == *' SAFE '* || $rating == *' PERFECT '* ]] || die 'a rating of OK or better'
+	said=$(inside systemd-analyze verify --man=no funnelrelay.service 2>&1) || die "a unit without mistakes: $said"
+	[ -z "$said" ] || die "a unit without warnings: $said"
+}
