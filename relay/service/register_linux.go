@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -45,7 +46,7 @@ func (s *Service) register() error {
 	if underSystemd() && s.packaged() {
 		return errors.Join(command("systemctl", "daemon-reload"), command("systemctl", "enable", Name))
 	}
-	return s.system.Install()
+	return errors.Join(s.system.Install(), s.addRunLevels())
 }
 
 // forget removes what an earlier install wrote: kardianos refuses to write over it.
@@ -60,18 +61,43 @@ func (s *Service) forget() error {
 	return s.removeRunLevels()
 }
 
+// addRunLevels makes Debian's SysV start the script with the machine: it goes by
+// an order of its own making, and passes over the links that kardianos makes.
+func (s *Service) addRunLevels() error {
+	if _, err := exec.LookPath(debianRunLevels); err != nil || !s.underSysV() {
+		return nil
+	}
+	if err := s.removeRunLevels(); err != nil {
+		return err
+	}
+	return command(debianRunLevels, Name, "defaults")
+}
+
 // removeRunLevels removes the links of SysV's run levels, which kardianos makes
 // and leaves behind.
 func (s *Service) removeRunLevels() error {
-	if !strings.HasSuffix(s.system.Platform(), "systemv") {
+	if !s.underSysV() {
 		return nil
 	}
 	links, err := filepath.Glob("/etc/rc?.d/[SK][0-9][0-9]" + Name)
+	if len(links) == 0 || err != nil {
+		return err
+	}
+	if _, missing := exec.LookPath(debianRunLevels); missing == nil {
+		err = command(debianRunLevels, "-f", Name, "remove")
+	}
 	for _, link := range links {
-		err = errors.Join(err, os.Remove(link))
+		if e := os.Remove(link); !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
 	}
 	return err
 }
+
+// debianRunLevels is the program that keeps the order of Debian's run levels.
+const debianRunLevels = "update-rc.d"
+
+func (s *Service) underSysV() bool { return strings.HasSuffix(s.system.Platform(), "systemv") }
 
 // unregister undoes register. A package's unit stays: it is the package's.
 func (s *Service) unregister() error {
