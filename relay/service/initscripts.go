@@ -26,6 +26,15 @@ depend() {
 	after firewall
 }
 
+# OpenRC calls it started as long as supervise-daemon is there.
+status() {
+	if service_started && ! [ -d "/proc/$(service_get_value child_pid)" ]; then
+		ewarn "status: ended, and is started again"
+		return 32
+	fi
+	supervise_status
+}
+
 reload() {
 	supervise-daemon "$RC_SVCNAME" --signal HUP
 }
