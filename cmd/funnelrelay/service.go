@@ -103,21 +103,19 @@ func (a *app) installService(ctx context.Context, account string, start bool) er
 	if err != nil {
 		return err
 	}
-	warnings, err := s.Install()
+	path, err := a.servicePath()
+	if err != nil {
+		return err
+	}
+	warnings, err := s.Install(func() error { return a.tryService(s, cfg, path) })
 	for _, warning := range warnings {
 		fmt.Fprintf(a.err, "warning: %s\n", warning)
 	}
 	if err != nil {
 		return fmt.Errorf("service install: %w", err)
 	}
-	path, err := a.servicePath()
-	if err != nil {
-		return err
-	}
 	if cfg == nil {
 		fmt.Fprintf(a.out, "the service is installed, and waits for its config %s; write it with: funnelrelay init\n", path)
-	} else if err := a.tryService(s, path); err != nil {
-		return err
 	} else {
 		fmt.Fprintf(a.out, "the service is installed: config %s, data %s\n", path, cfg.Data)
 	}
@@ -136,15 +134,19 @@ func (a *app) installService(ctx context.Context, account string, start bool) er
 	return nil
 }
 
-// tryService looks, as the service's account, whether it will find what the
-// config names.
-func (a *app) tryService(s *service.Service, path string) error {
-	said, err := s.Try("service", "try", "--config", path)
-	if said != "" {
+// tryService looks, as the service's account, whether that can run the program,
+// and will find what the config names, if there is one.
+func (a *app) tryService(s *service.Service, cfg *config.Config, path string) error {
+	args := []string{"service", "try", "--config", path}
+	if cfg == nil {
+		args = []string{"--help"}
+	}
+	said, err := s.Try(args...)
+	if said != "" && cfg != nil {
 		fmt.Fprintln(a.err, said)
 	}
 	if err != nil {
-		return fmt.Errorf("service install: its account cannot run it so: %w", err)
+		return fmt.Errorf("its account cannot run it so: %w", err)
 	}
 	return nil
 }

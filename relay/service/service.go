@@ -88,14 +88,19 @@ func arguments(o Options) []string {
 
 // Install makes the account, the folders and their rights, and registers the
 // service, to be started with the machine. One that is there is brought up to
-// date, and goes on running as it is until it is restarted. The warnings say
-// what a person should look at. The error may wrap ErrRights.
-func (s *Service) Install() (warnings []string, err error) {
+// date, and goes on running as it is until it is restarted. try is called when
+// the service could run, and before the system is told of it: its error ends the
+// install. The warnings say what a person should look at. The error may wrap
+// ErrRights.
+func (s *Service) Install(try func() error) (warnings []string, err error) {
 	if err := Elevated(); err != nil {
 		return nil, err
 	}
 	warnings, err = s.prepare()
 	if err != nil {
+		return warnings, err
+	}
+	if err := try(); err != nil {
 		return warnings, err
 	}
 	if err := s.register(); err != nil {
