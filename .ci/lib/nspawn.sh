@@ -9,7 +9,8 @@ tree() {
 	local folder=$trees/$1
 	[ ! -e "$folder.done" ] || return 0
 	rm -rf --one-file-system "$folder" # one that was not finished
-	mmdebstrap --quiet --variant=minbase --include="$3" "$2" "$folder" <(sed "s/bookworm/$2/g" /etc/apt/sources.list.d/debian.sources)
+	sed "s/bookworm/$2/g" /etc/apt/sources.list.d/debian.sources >"$work/$2.sources"
+	mmdebstrap --quiet --variant=minbase --include="$3" "$2" "$folder" "$work/$2.sources"
 	: >"$folder.done"
 }
 
