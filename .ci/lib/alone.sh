@@ -14,7 +14,7 @@ if [ -z "${FUNNELRELAY_ALONE:-}" ]; then
 	}
 	trap clean EXIT
 	trap 'exit 1' INT TERM HUP
-	FUNNELRELAY_ALONE=$alone unshare --mount --pid --fork --kill-child --mount-proc --propagation private "$0" "$@" &
+	FUNNELRELAY_ALONE=$alone setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc --propagation private "$0" "$@" &
 	child=$!
 	result=0
 	wait "$child" || result=$?
@@ -24,3 +24,7 @@ fi
 # shellcheck disable=SC2034 # it is the script's
 work=$FUNNELRELAY_ALONE
 unset FUNNELRELAY_ALONE
+
+# systemd-nspawn leaves its locks behind.
+mkdir -p /run/systemd/nspawn
+mount -t tmpfs nspawn /run/systemd/nspawn
