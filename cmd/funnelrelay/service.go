@@ -90,7 +90,7 @@ that are there stay as they are. Without a config it installs a service that
 waits for one: write it with "funnelrelay init".`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.installService(cmd.Context(), account, start) },
 	}
-	cmd.Flags().StringVar(&account, "user", "", "account that runs the service (default: one of its own)")
+	cmd.Flags().StringVar(&account, "user", "", "account that runs the service (default: one of its own, or the one that runs it already)")
 	cmd.Flags().BoolVar(&start, "start", false, "start it, or restart it, as well")
 	return cmd
 }

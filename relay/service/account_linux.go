@@ -4,10 +4,36 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"os/user"
+	"regexp"
 	"strings"
 )
+
+// keptAccount is the account of the service that is installed by a unit or a
+// script of ours, which a person may have chosen; "" without one.
+func keptAccount() string {
+	path := initFile
+	if underSystemd() {
+		path = unitFile
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "" // there is none, or none that this user may know of
+	}
+	return accountIn(string(text))
+}
+
+var accountLine = regexp.MustCompile(`(?m)^(?:User=|command_user=|.*setpriv --reuid=)'?([^\s:']+)`)
+
+// accountIn finds the account in a unit or a script.
+func accountIn(text string) string {
+	if found := accountLine.FindStringSubmatch(text); found != nil {
+		return found[1]
+	}
+	return ""
+}
 
 // makeAccount makes the system user and the group of the same name, if they are
 // not there: without a password, a shell or a home that is its own.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -148,7 +149,7 @@ func SecretsAccount() string {
 	if underSystemd() {
 		return "root"
 	}
-	return DefaultAccount()
+	return cmp.Or(keptAccount(), DefaultAccount())
 }
 
 // UpdateCredentials tells systemd which secrets are stored in folder; it hands

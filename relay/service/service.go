@@ -30,7 +30,7 @@ type Options struct {
 	Watched    []string // folders outside of Data from which files are taken
 	Port       string   // that other machines must reach; "": only this machine may
 	LowPort    bool     // the port is below 1024, which takes a right of its own on Unix
-	Account    string   // runs the service; default: DefaultAccount
+	Account    string   // runs the service; default: the one that runs it now, or DefaultAccount
 }
 
 // Service is the relay as a service of this system. Its methods ask the system;
@@ -59,7 +59,7 @@ const (
 
 // New finds the service manager of this system. It changes nothing.
 func New(o Options) (*Service, error) {
-	o.Account = cmp.Or(o.Account, DefaultAccount())
+	o.Account = cmp.Or(o.Account, keptAccount(), DefaultAccount())
 	if o.Executable == "" {
 		path, err := os.Executable()
 		if err != nil {
