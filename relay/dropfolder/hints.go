@@ -88,7 +88,8 @@ func (h *hints) forget(dir string, poke chan struct{}) {
 	}
 }
 
-// run hands the hints on until ctx ends.
+// run hands the hints on until ctx ends. By then nobody may call watch and forget
+// any more: on Windows, a call that the end overtakes never returns.
 func (h *hints) run(ctx context.Context) {
 	h.mu.Lock()
 	system := h.system
@@ -100,7 +101,7 @@ func (h *hints) run(ctx context.Context) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.system = nil
-		if err := system.Close(); err != nil {
+		if err := end(system); err != nil {
 			h.log.Debug("end of the folders' watch", "err", err)
 		}
 	}()
@@ -126,6 +127,32 @@ func (h *hints) run(ctx context.Context) {
 			h.tellAll()
 		}
 	}
+}
+
+// end closes a watcher. On Windows it waits until somebody has heard what the
+// system still says, and an error that comes up meanwhile makes it forget that it
+// was to end; so it is listened to, and the folders go first: an answer to a call
+// after that shows that what they had to say was said.
+func end(system *fsnotify.Watcher) error {
+	ended := make(chan struct{})
+	var listening sync.WaitGroup
+	listening.Go(func() {
+		for {
+			select {
+			case <-system.Events:
+			case <-system.Errors:
+			case <-ended:
+				return
+			}
+		}
+	})
+	for _, dir := range append(system.WatchList(), ".") {
+		_ = system.Remove(dir) // gone, or never watched
+	}
+	err := system.Close()
+	close(ended)
+	listening.Wait()
+	return err
 }
 
 func (h *hints) tell(path string) {

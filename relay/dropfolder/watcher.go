@@ -113,8 +113,11 @@ func (w *Watcher) Run(ctx context.Context) {
 		w.startLocked(l)
 	}
 	w.mu.Unlock()
-	var side sync.WaitGroup
-	side.Go(func() { w.hints.run(inner) })
+	// The hints end last, after all that asks for them.
+	told, untold := context.WithCancel(context.WithoutCancel(ctx))
+	defer untold()
+	var hinting, side sync.WaitGroup
+	hinting.Go(func() { w.hints.run(told) })
 	side.Go(func() { w.leases.keep(inner) })
 	if w.o.Drop != "" {
 		side.Go(func() { w.discover(inner) })
@@ -125,6 +128,8 @@ func (w *Watcher) Run(ctx context.Context) {
 	w.mu.Unlock()
 	side.Wait()
 	w.running.Wait()
+	untold()
+	hinting.Wait()
 	if err := w.leases.release(); err != nil {
 		w.o.Log.Warn("the lease of a folder stays behind, another relay takes over after some minutes", "err", err)
 	}
