@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 )
@@ -117,20 +119,30 @@ func TestCloseWhileAllWait(t *testing.T) {
 	}
 }
 
-// TestCloseWhileTheFileIsGone: the file cannot be opened again, so the writer
+// block keeps a spool from being opened again, until the function it returns is
+// called: what clears the way for that cannot remove a folder with something in
+// it. (The file itself cannot be moved away while it is open, on Windows.)
+func block(t *testing.T, path string) func() {
+	t.Helper()
+	way := path + ".new"
+	if err := os.MkdirAll(filepath.Join(way, "something"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.RemoveAll(way); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestCloseWhileMending: the file cannot be opened again, so the writer
 // is mending; Close ends that, and tells what it could not store.
 func TestCloseWhileMending(t *testing.T) {
 	path := temp(t)
 	s := open(t, path, Options{})
 	put(t, s, entry(1))
 	c := claim(t, s)
-	// A folder where the spool should be cannot be opened, nor salvaged.
-	if err := os.Rename(path, path+".away"); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(path, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	unblock := block(t, path)
 	failed := errors.New("some failure of the disk")
 	if err := s.do(0, func(*writeTx) error { return failed }); !errors.Is(err, ErrUnavailable) || !errors.Is(err, failed) {
 		t.Errorf("got %v", err)
@@ -149,9 +161,7 @@ func TestCloseWhileMending(t *testing.T) {
 			t.Error("an outcome that was not stored is no error")
 		}
 	})
-	if err := errors.Join(os.Remove(path), os.Rename(path+".away", path)); err != nil {
-		t.Fatal(err)
-	}
+	unblock()
 	expect(t, path, Counts{Accepted: 1, Pending: 1}, Options{})
 }
 
@@ -162,9 +172,7 @@ func TestMend(t *testing.T) {
 	s := open(t, path, Options{})
 	put(t, s, entry(1), entry(2))
 	c := claim(t, s)
-	if err := errors.Join(os.Rename(path, path+".away"), os.Mkdir(path, 0o700)); err != nil {
-		t.Fatal(err)
-	}
+	unblock := block(t, path)
 	if err := s.do(0, func(*writeTx) error { return errors.New("failed") }); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
@@ -179,9 +187,7 @@ func TestMend(t *testing.T) {
 		}
 		claimed <- c
 	}()
-	if err := errors.Join(os.Remove(path), os.Rename(path+".away", path)); err != nil {
-		t.Fatal(err)
-	}
+	unblock()
 	soon(t, "recovery", func() {
 		if c := <-claimed; c.ID != 2 {
 			t.Errorf("%+v", c)
@@ -215,7 +221,11 @@ func TestTruncatedWhileOpen(t *testing.T) {
 		for i := range 20 {
 			put(t, s, big(i))
 		}
-		if err := os.Truncate(path, size); err != nil {
+		err := os.Truncate(path, size)
+		if err != nil && runtime.GOOS == "windows" {
+			t.Skip("the system does not let it happen:", err)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		soon(t, "recovery", func() {

@@ -229,8 +229,11 @@ func TestDamageWhileRunning(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer f.Close()
-			if err := spoil(f); err != nil {
+			err = spoil(f)
+			if err := f.Close(); err != nil { // Windows moves no file that somebody has open
+				t.Fatal(err)
+			}
+			if err != nil {
 				t.Skip("the system does not let it happen:", err)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -64,9 +64,7 @@ func TestDrop(t *testing.T) {
 			t.Errorf("alarms %q", got)
 		}
 		for _, dir := range []string{"Lead", "refused"} {
-			if err := os.RemoveAll(filepath.Join(s.drop, dir)); err != nil {
-				t.Fatal(err)
-			}
+			s.clear(filepath.Join(s.drop, dir))
 		}
 		time.Sleep(time.Minute) // fake
 		if got := alarms(r.Watcher); !slices.Equal(got, []string{"drop-stray"}) {

@@ -120,9 +120,7 @@ func TestHintsOfALaterFolder(t *testing.T) {
 		if name == "again" {
 			break
 		}
-		if err := os.RemoveAll(s.drop); err != nil {
-			t.Fatal(err)
-		}
+		s.clear(s.drop)
 	}
 	s.wantEvents("first", "again")
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -257,6 +258,22 @@ func (s *site) put(name, text string) string {
 		s.t.Fatal(err)
 	}
 	return path
+}
+
+// clear removes a folder. Windows refuses it while the folder is looked through:
+// then it tries again, as a person would.
+func (s *site) clear(dir string) {
+	s.t.Helper()
+	for tries := 1; ; tries++ {
+		err := os.RemoveAll(dir)
+		if err == nil {
+			return
+		}
+		if runtime.GOOS != "windows" || tries == 100 {
+			s.t.Fatal(err)
+		}
+		<-time.After(20 * time.Millisecond)
+	}
 }
 
 // grow adds to a file.
