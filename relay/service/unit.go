@@ -1,7 +1,7 @@
 package service
 
 import (
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 )
@@ -15,10 +15,10 @@ import (
 // is left writable is what its user may write to.
 func Unit(o Options) string {
 	state := ""
-	if filepath.Dir(o.Data) == "/var/lib" {
-		names := filepath.Base(o.Data)
-		if filepath.Dir(o.Witness) == "/var/lib" {
-			names += " " + filepath.Base(o.Witness)
+	if path.Dir(o.Data) == "/var/lib" {
+		names := path.Base(o.Data)
+		if path.Dir(o.Witness) == "/var/lib" {
+			names += " " + path.Base(o.Witness)
 		}
 		state = "StateDirectory=" + names + "\nStateDirectoryMode=0710\n"
 	}
@@ -128,7 +128,7 @@ func Credentials(folder string, names []string) string {
 	var b strings.Builder
 	b.WriteString("# Written by `funnelrelay secret` and `funnelrelay service install`.\n[Service]\n")
 	for _, name := range names {
-		b.WriteString("LoadCredential=" + name + ":" + unitPath(filepath.Join(folder, name)) + "\n")
+		b.WriteString("LoadCredential=" + name + ":" + unitPath(path.Join(folder, name)) + "\n")
 	}
 	return b.String()
 }
