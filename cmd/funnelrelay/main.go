@@ -29,17 +29,7 @@ func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	defer stop()
-	return execute(ctx, os.Args[1:], streams{os.Stdin, printer(os.Stdout), printer(os.Stderr)})
-}
-
-// printer is where to print to: nowhere if there is no such file. The installer
-// of Windows runs us so, and what was done has not failed because nobody reads
-// it.
-func printer(f *os.File) io.Writer {
-	if _, err := f.Stat(); err != nil {
-		return io.Discard
-	}
-	return f
+	return execute(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 }
 
 // streams are where a command reads and prints: what was asked for goes to

@@ -40,20 +40,6 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// TestNowhereToPrint runs the program as the installer of Windows does: without
-// input and output. Elsewhere Go gives a process the null device for them.
-func TestNowhereToPrint(t *testing.T) {
-	child, err := os.StartProcess(os.Args[0], []string{os.Args[0], "version"}, &os.ProcAttr{
-		Env: append(os.Environ(), asProgram+"=1"), Files: []*os.File{nil, nil, nil},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if state, err := child.Wait(); err != nil || !state.Success() {
-		t.Errorf("%v, %v", state, err)
-	}
-}
-
 // listens waits until somebody takes connections at an address.
 func listens(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {

@@ -19,6 +19,8 @@ import (
 	"funnelrelay/relay/service"
 )
 
+// What these commands did has not failed because it could not be told: the
+// installer of Windows runs them where there is nowhere to print to.
 func (a *app) service() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "service",
@@ -265,8 +267,8 @@ func (a *app) stopService(context.Context) error {
 	if err := a.drive((*service.Service).Stop); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(a.out, "the service is stopped")
-	return err
+	fmt.Fprintln(a.out, "the service is stopped")
+	return nil
 }
 
 func (a *app) startService(ctx context.Context) error {
@@ -291,14 +293,14 @@ func (a *app) begin(ctx context.Context, do func(*service.Service) error) error 
 		return err
 	}
 	if cfg == nil {
-		_, err := fmt.Fprintln(a.out, "the service waits for its config; write it with: funnelrelay init")
-		return err
+		fmt.Fprintln(a.out, "the service waits for its config; write it with: funnelrelay init")
+		return nil
 	}
 	if err := a.answers(ctx, cfg); err != nil {
 		return fmt.Errorf("the relay does not answer on %s: %w; see %s", cfg.Listen, err, logPlace(cfg))
 	}
-	_, err = fmt.Fprintf(a.out, "the relay is running, and takes events on %s\n", cfg.Listen)
-	return err
+	fmt.Fprintf(a.out, "the relay is running, and takes events on %s\n", cfg.Listen)
+	return nil
 }
 
 // readyWait is how long a relay may take to open its spool before a person is

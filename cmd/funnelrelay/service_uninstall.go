@@ -73,7 +73,8 @@ func (a *app) uninstallService(purge, force bool) error {
 		fmt.Fprintf(a.out, "config %s and its data are kept\n", path)
 		return nil
 	}
-	return a.sayKept(path, cfg)
+	a.sayKept(path, cfg)
+	return nil
 }
 
 // stopped stops the service and refuses to go on while events wait.
@@ -100,7 +101,7 @@ func verb(n int64) string {
 }
 
 // sayKept names what is left, and what waits in it.
-func (a *app) sayKept(path string, cfg *config.Config) error {
+func (a *app) sayKept(path string, cfg *config.Config) {
 	waits, err := waiting(cfg)
 	if err != nil {
 		fmt.Fprintf(a.err, "warning: what waits cannot be counted: %v\n", err)
@@ -114,8 +115,7 @@ func (a *app) sayKept(path string, cfg *config.Config) error {
 		text += fmt.Sprintf(", and in it %s not sent yet: install the service again, or run `funnelrelay run`, to send them",
 			plural(int(waits), "event")+verb(waits))
 	}
-	_, err = fmt.Fprintln(a.out, text)
-	return err
+	fmt.Fprintln(a.out, text)
 }
 
 // waiting counts the events that are not sent yet, in the spool of a relay that
@@ -148,8 +148,8 @@ func (a *app) purge(s *service.Service, path string) error {
 	if err != nil {
 		return fmt.Errorf("service uninstall --purge: %w", err)
 	}
-	_, err = fmt.Fprintln(a.out, "config, stored secrets and data are removed")
-	return err
+	fmt.Fprintln(a.out, "config, stored secrets and data are removed")
+	return nil
 }
 
 func remove(path string) error {

@@ -125,6 +125,20 @@ func (s *shop) fails(want string, args ...string) {
 	}
 }
 
+// unheard wants a command to succeed where there is nowhere to print to, as the
+// installer runs it.
+func (s *shop) unheard(args ...string) {
+	s.Helper()
+	args = append([]string{s.program}, append(args, "--config", s.config)...)
+	child, err := os.StartProcess(s.program, args, &os.ProcAttr{Files: []*os.File{nil, nil, nil}})
+	if err != nil {
+		s.Fatal(err)
+	}
+	if state, err := child.Wait(); err != nil || !state.Success() {
+		s.Fatalf("without output: %q: %v, %v", args, state, err)
+	}
+}
+
 // send posts an event to the relay; it must be taken.
 func (s *shop) send(name string) {
 	s.Helper()
@@ -238,6 +252,10 @@ func TestService(t *testing.T) {
 	s.startsAtOnce()
 	s.waitsForItsConfig(upstream.URL)
 
+	for _, verb := range []string{"stop", "restart", "uninstall"} {
+		s.unheard("service", verb)
+		s.unheard("service", "install", "--start")
+	}
 	s.ok("kept", "service", "uninstall")
 	s.ok("uninstalled", "service", "uninstall")
 	s.fails("not installed", "service", "status")
