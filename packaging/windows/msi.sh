@@ -46,15 +46,22 @@ guid() {
 # system's account, 256 in a rollback, 64 goes on after an error.
 tables() {
 	local file=$1
-	custom() { msibuild "$file" -q "INSERT INTO CustomAction (Action, Type, Source, Target) VALUES ('$1', $2, 'funnelrelay.exe', '$3')"; }
+	custom() { msibuild "$file" -q "INSERT INTO CustomAction (Action, Type, Source, Target) VALUES ('$1', $2, '$3', '$4')"; }
 	order() { msibuild "$file" -q "INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('$1', '$2', $3)"; }
 
-	custom UndoService $((18 + 1024 + 2048 + 256 + 64)) 'service uninstall'
-	custom InstallService $((18 + 1024 + 2048)) 'service install --start'
-	custom RemoveService $((18 + 1024 + 2048 + 64)) 'service uninstall'
+	custom UndoService $((18 + 1024 + 2048 + 256 + 64)) funnelrelay.exe 'service uninstall'
+	custom InstallService $((18 + 1024 + 2048)) funnelrelay.exe 'service install --start'
+	custom RemoveService $((18 + 1024 + 2048 + 64)) funnelrelay.exe 'service uninstall'
 	order RemoveService 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE' 2010
 	order UndoService 'NOT Installed AND NOT WIX_UPGRADE_DETECTED' 5840
 	order InstallService 'NOT REMOVE' 5850
+
+	# What the list of programs shows of the folder, once that is chosen: the text
+	# of a property is taken as it is. Type 51 sets one.
+	custom SetReadme 51 ARPREADME '[INSTALLDIR]README.md'
+	custom SetLocation 51 ARPINSTALLLOCATION '[INSTALLDIR]'
+	order SetReadme '' 1010
+	order SetLocation '' 1011
 
 	printf 'Environment\tName\tValue\tComponent_\r\ns72\tl255\tL255\ts72\r\nEnvironment\tEnvironment\r\npath\t=-*PATH\t[~];[INSTALLDIR]\tprogram\r\n' >"$work/Environment.idt"
 	msibuild "$file" -i "$work/Environment.idt"
