@@ -2,15 +2,26 @@
 # A real init in a container of its own: boot TREE, inside COMMAND…, halt.
 # The tree stays as it is; everything written is gone when it halts, unless it
 # was written into a layer.
-# shellcheck disable=SC2154 # $work and $trees are the script's
+# shellcheck disable=SC2154 # $work, $trees and need are the script's
 
-# tree NAME SUITE PACKAGES makes a tree of the system below $trees, once.
+# The systems that there are trees of.
+declare -A systems=(
+	[debian]='bookworm systemd,systemd-sysv,dbus,procps,rpm,curl'
+	[sysv]='bookworm sysvinit-core,procps,curl'
+	[openrc]='bookworm sysvinit-core,openrc,procps,curl'
+	[wine]='trixie wine64,wine,libwine' # the first whose Wine runs programs of this Go
+)
+
+# tree NAME makes the tree of a system below $trees, once.
 tree() {
-	local folder=$trees/$1
+	local folder=$trees/$1 suite packages
 	[ ! -e "$folder.done" ] || return 0
+	read -r suite packages <<<"${systems[$1]}"
+	need mmdebstrap mmdebstrap
+	mkdir -p "$trees"
 	rm -rf --one-file-system "$folder" # one that was not finished
-	sed "s/bookworm/$2/g" /etc/apt/sources.list.d/debian.sources >"$work/$2.sources"
-	mmdebstrap --quiet --variant=minbase --include="$3" "$2" "$folder" "$work/$2.sources"
+	sed "s/bookworm/$suite/g" /etc/apt/sources.list.d/debian.sources >"$work/$suite.sources"
+	mmdebstrap --quiet --variant=minbase --include="$packages" "$suite" "$folder" "$work/$suite.sources"
 	: >"$folder.done"
 }
 

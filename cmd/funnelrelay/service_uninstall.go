@@ -108,7 +108,7 @@ func (a *app) sayKept(path string, cfg *config.Config) {
 	}
 	_, noConfig := os.Stat(path)
 	if _, noData := os.Stat(cfg.Data); noConfig != nil && noData != nil {
-		return nil
+		return
 	}
 	text := fmt.Sprintf("config %s and data %s are kept", path, cfg.Data)
 	if waits > 0 {
