@@ -140,7 +140,7 @@ func end(system *fsnotify.Watcher) error {
 		for {
 			select {
 			case <-system.Events:
-			case <-system.Errors:
+			case _ = <-system.Errors:
 			case <-ended:
 				return
 			}

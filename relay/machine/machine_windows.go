@@ -9,7 +9,7 @@ func systemID() string {
 	if err != nil {
 		return ""
 	}
-	defer key.Close()
+	defer func() { _ = key.Close() }() // nothing was written
 	id, _, err := key.GetStringValue("MachineGuid")
 	if err != nil {
 		return ""
