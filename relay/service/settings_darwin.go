@@ -24,6 +24,3 @@ func settings(o Options) *kardianos.Config {
 		Option: kardianos.KeyValue{"KeepAlive": true, "RunAtLoad": true, "LaunchdConfig": launchd(o)},
 	}
 }
-
-// underSystemd says whether systemd runs this machine.
-func underSystemd() bool { return false }
