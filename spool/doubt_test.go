@@ -344,6 +344,7 @@ func TestWitnessWithoutAFolder(t *testing.T) {
 		for i := range 3 {
 			put(t, s, entry(i))
 			time.Sleep(2 * witnessPeriod) // virtual
+			synctest.Wait()               // for the look at the end of it
 		}
 		if n := strings.Count(w.log.String(), "level=WARN"); n != 1 {
 			t.Errorf("told %d times\n%s", n, w.log.String())
@@ -352,6 +353,7 @@ func TestWitnessWithoutAFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * witnessPeriod) // virtual
+		synctest.Wait()
 		if !exists(o.Witness) || !strings.Contains(w.log.String(), "is written again") {
 			t.Errorf("not written once it can be\n%s", w.log.String())
 		}
