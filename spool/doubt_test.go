@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,7 +23,25 @@ type site struct {
 	t       *testing.T
 	dir     string
 	machine string
-	log     bytes.Buffer
+	log     text
+}
+
+// text is what was logged. It may be used concurrently.
+type text struct {
+	mu sync.Mutex // guards all below
+	b  bytes.Buffer
+}
+
+func (t *text) Write(line []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.b.Write(line)
+}
+
+func (t *text) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.b.String()
 }
 
 func newSite(t *testing.T) *site { return &site{t: t, dir: t.TempDir(), machine: "one"} }
