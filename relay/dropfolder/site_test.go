@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -260,8 +259,8 @@ func (s *site) put(name, text string) string {
 	return path
 }
 
-// clear removes a folder. Windows refuses it while the folder is looked through:
-// then it tries again, as a person would.
+// clear removes a folder. It fails while a file is moved to done in it, and on
+// Windows while it is looked through: then it tries again, as a person would.
 func (s *site) clear(dir string) {
 	s.t.Helper()
 	for tries := 1; ; tries++ {
@@ -269,7 +268,7 @@ func (s *site) clear(dir string) {
 		if err == nil {
 			return
 		}
-		if runtime.GOOS != "windows" || tries == 100 {
+		if tries == 100 {
 			s.t.Fatal(err)
 		}
 		<-time.After(20 * time.Millisecond)
