@@ -103,7 +103,7 @@ func give(path, account string, folderMode, fileMode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(path)
+	root, err := openFolder(path)
 	if err != nil {
 		return why(err)
 	}
@@ -117,6 +117,30 @@ func give(path, account string, folderMode, fileMode fs.FileMode) error {
 		}
 		return why(err)
 	})
+}
+
+// openFolder opens a folder that is to be given away. A link in its place is
+// followed, except out of a folder that others may change, as is the one above a
+// drop folder: what they make a link lead to is not theirs to be given.
+func openFolder(path string) (*os.Root, error) {
+	above, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = above.Close() }() // nothing is written through it
+	info, err := above.Stat(".")
+	if err != nil {
+		return nil, err
+	}
+	const others = 0o022 // may write
+	if at, ok := info.Sys().(*syscall.Stat_t); ok && int(at.Uid) == os.Geteuid() && info.Mode().Perm()&others == 0 {
+		return os.OpenRoot(path)
+	}
+	root, err := above.OpenRoot(filepath.Base(path))
+	if info, e := above.Lstat(filepath.Base(path)); err != nil && e == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return nil, errors.New("is a link out of a folder that others may change, and is not followed; mount the folder here instead")
+	}
+	return root, err
 }
 
 func giveOne(root *os.Root, name string, who owner, folderMode, fileMode fs.FileMode) error {

@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -130,4 +131,36 @@ func TestAccount(t *testing.T) {
 	if err := Private(data, account); err == nil {
 		t.Error("a hard link to a file of root was given away")
 	}
+}
+
+// TestLinkInThePlaceOfAFolder says that the account, to which the data folder
+// belongs, cannot have root give away what it lays a link to.
+func TestLinkInThePlaceOfAFolder(t *testing.T) {
+	const account = "nobody"
+	if os.Geteuid() != 0 {
+		t.Skip("only root gives folders away")
+	}
+	folder := t.TempDir()
+	data, others := filepath.Join(folder, "data"), filepath.Join(folder, "others")
+	write(t, data+"/spool.db", others+"/file")
+	if err := Private(data, account); err != nil {
+		t.Skip(err)
+	}
+	if err := os.Symlink(others, data+"/drop"); err != nil {
+		t.Fatal(err)
+	}
+	if err := Shared(data+"/drop", account); err == nil || !strings.Contains(err.Error(), "is a link out of a folder") {
+		t.Errorf("got %v", err)
+	}
+	modes(t, others, map[string]fs.FileMode{".": 0o755, "file": 0o644})
+
+	// Where only root may lay a link, as for data on a second disk, it counts.
+	link := filepath.Join(folder, "link")
+	if err := os.Symlink(others, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := Private(link, account); err != nil {
+		t.Error(err)
+	}
+	modes(t, others, map[string]fs.FileMode{".": 0o710, "file": 0o600})
 }
