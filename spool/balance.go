@@ -269,7 +269,10 @@ func (b *balance) finish(tx *bbolt.Tx, report *Salvage) error {
 		return err
 	}
 	// What the witness knows is of the file that was: this one goes on from it.
-	if err := errors.Join(putNumber(tx, metaIncarnation, newIncarnation()), putNumber(tx, metaBefore, b.rescue.was)); err != nil {
+	// Where it cannot be read how far that was, this process may know.
+	commits := max(readIdentity(tx).commits, b.rescue.commits)
+	if err := errors.Join(putNumber(tx, metaIncarnation, newIncarnation()), putNumber(tx, metaBefore, b.rescue.was),
+		putNumber(tx, metaCommits, commits)); err != nil {
 		return err
 	}
 	note, err := json.Marshal(report)

@@ -116,6 +116,9 @@ func (s *Spool) recognize(w *witness) (todo *identity) {
 	if d != nil || id.incarnation == 0 {
 		next.incarnation, next.before = newIncarnation(), id.incarnation
 	}
+	if d != nil && d.Kind == RolledBack && w.find(id.incarnation) == nil {
+		next.before = id.before // a salvage's, which it never ran as: the one before is replaced
+	}
 	if d != nil {
 		d.Since, d.UpTo = time.Now().Round(time.Second), s.firstOwn-1
 		s.opts.Log.Error("spool was "+d.Kind+": what waits in it is held until a person decides", "seen", d.Seen, "up to", d.UpTo)
@@ -126,6 +129,10 @@ func (s *Spool) recognize(w *witness) (todo *identity) {
 	}
 	return &next
 }
+
+// salvageLoses is how many commits a salvage may go back, as it falls back on the
+// older of two roots: that is damage, and no older file.
+const salvageLoses = 1
 
 // judge says what is wrong with a file of this identity; nil: nothing.
 func (w *witness) judge(id identity, machine uint64) *Doubt {
@@ -146,8 +153,14 @@ func (w *witness) judge(id identity, machine uint64) *Doubt {
 		return nil
 	}
 	// A salvage gave it a new incarnation, perhaps just now: the one before tells.
-	if before := w.find(id.before); before != nil && before.Superseded && id.before != 0 {
+	before := w.find(id.before)
+	switch {
+	case before == nil || id.before == 0:
+	case before.Superseded:
 		return &Doubt{Kind: RolledBack, Seen: "a damaged file was put back that was replaced before, on " + before.At.Format(time.DateTime)}
+	case id.commits != 0 && id.commits+salvageLoses < before.Commits:
+		return &Doubt{Kind: RolledBack, Seen: fmt.Sprintf("a damaged file was put back that has seen %d changes, and had seen %d on %s",
+			id.commits, before.Commits, before.At.Format(time.DateTime))}
 	}
 	return nil
 }

@@ -301,6 +301,59 @@ func TestASalvageGoesOn(t *testing.T) {
 	w.life(RolledBack, func(s *Spool) { waits(t, s, 3) })
 }
 
+// A copy that was made while the spool was written is often torn, so that it is
+// salvaged: it is an older state all the same.
+func TestADamagedOlderStateIsHeld(t *testing.T) {
+	w := newSite(t)
+	w.life("", func(s *Spool) {
+		for i := range 3 {
+			put(t, s, entry(i))
+		}
+	})
+	old := w.save()
+	w.life("", func(s *Spool) { sendAll(t, s, 3) })
+	last := w.save()
+	_, metas := openPages(bytes.NewReader(old), int64(len(old)))
+	w.put(spoil(old, os.Getpagesize(), int(metas[0].root)))
+	w.life(RolledBack, func(s *Spool) {
+		if s.Health().Salvage == nil {
+			t.Error("not salvaged")
+		}
+		waits(t, s, 2)
+	})
+	w.life(RolledBack, func(s *Spool) {
+		if n, err := s.Adopt(t.Context(), true); n != 2 || err != nil {
+			t.Error(n, err)
+		}
+	})
+	w.life("", nil)
+	w.put(last) // it is as far as it was, but another took its place
+	w.life(RolledBack, nil)
+}
+
+// A salvage that falls back on the root before the last is no older state.
+func TestASalvageOfTheLastStateGoesOn(t *testing.T) {
+	w := newSite(t)
+	w.life("", func(s *Spool) {
+		for i := range 3 {
+			put(t, s, entry(i))
+		}
+	})
+	whole := w.save()
+	_, metas := openPages(bytes.NewReader(whole), int64(len(whole)))
+	w.put(spoil(whole, os.Getpagesize(), int(metas[0].root)))
+	w.life("", func(s *Spool) {
+		if s.Health().Salvage == nil {
+			t.Error("not salvaged")
+		}
+		if err := s.do(1, func(*writeTx) error { return errPanic }); !errors.Is(err, ErrUnavailable) {
+			t.Fatal(err)
+		}
+		put(t, s, entry(4)) // after another salvage, in this process
+	})
+	w.life("", nil)
+}
+
 // A salvage does not end a hold.
 func TestASalvageKeepsTheHold(t *testing.T) {
 	w := newSite(t)

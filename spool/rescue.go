@@ -31,6 +31,7 @@ type rescue struct {
 	highest  ID                // seen anywhere
 	dropped  int64             // pairs that cannot be right
 	was      uint64            // the file's incarnation; 0: not known
+	commits  uint64            // that this process knows to have been made to it; 0: it was not open
 
 	free    bitmap // pages that the last commit does not use; nil: unknown
 	strays  bool   // there are pages that it uses, but the tree does not lead to

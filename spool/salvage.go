@@ -114,7 +114,8 @@ func (s *Spool) copyReadable(report *Salvage) (whole bool, err error) {
 		return false, err
 	}
 	src, metas := openPages(file, info.Size())
-	r := &rescue{src: src, dst: dst, lost: map[place][]span{}, was: s.self.identity().incarnation}
+	was := s.self.identity()
+	r := &rescue{src: src, dst: dst, lost: map[place][]span{}, was: was.incarnation, commits: was.commits}
 	if err := r.run(metas); err != nil {
 		return false, err
 	}
