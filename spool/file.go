@@ -73,9 +73,11 @@ func remove(path string) error {
 	return nil
 }
 
-// rename moves a file and makes that durable. On Windows a virus scanner may
-// hold a file that was just written for a moment, so it tries for seconds.
+// rename moves a file, which is then its folder's owner's, and makes that
+// durable. On Windows a virus scanner may hold a file that was just written for a
+// moment, so it tries for seconds.
 func rename(from, to string) error {
+	giveToFolders(from)
 	var err error
 	for wait := 10 * time.Millisecond; wait < 4*time.Second; wait *= 2 {
 		err = os.Rename(from, to)

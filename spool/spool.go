@@ -110,6 +110,7 @@ func lockBeside(path string) (*flock.Flock, error) {
 	case !held:
 		return nil, ErrLocked
 	}
+	giveToFolders(lock.Path())
 	return lock, nil
 }
 
