@@ -12,7 +12,7 @@ description=@description
 supervisor=supervise-daemon
 command=@command
 command_args=@quoted
-command_user=@account:@account
+command_user=@account:@group
 @lowport
 umask=007
 export STATE_DIRECTORY=@data
@@ -65,13 +65,14 @@ func shellText(o Options, text string) string {
 		"@name", Name,
 		"@command", shellWord(words[0]),
 		"@capabilities", capabilities,
-		"@asuser", shellWord("--reuid="+shellWord(o.Account)+" --regid="+shellWord(o.Account)+" --init-groups"+capabilities+" "+strings.Join(words, " ")),
+		"@asuser", shellWord("--reuid="+shellWord(o.Account)+" --regid="+shellWord(groupOf(o.Account))+" --init-groups"+capabilities+" "+strings.Join(words, " ")),
 		"@description", shellWord(description),
 		"@program", words[0],
 		"@quoted", shellWord(strings.Join(words[1:], " ")),
 		"@line", strings.Join(words, " "),
 		"@rest", strings.Join(words[1:], " "),
 		"@account", shellWord(o.Account),
+		"@group", shellWord(groupOf(o.Account)),
 		"@data", shellWord(o.Data),
 	).Replace(strings.Replace(text, "@lowport\n", lowPort, 1))
 }

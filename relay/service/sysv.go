@@ -35,11 +35,11 @@ start() {
 	umask 007
 	export STATE_DIRECTORY=@data
 	if setpriv --help 2>&1 | grep -q -e --reuid; then
-		exec setpriv --reuid=@account --regid=@account --init-groups@capabilities @line
+		exec setpriv --reuid=@account --regid=@group --init-groups@capabilities @line
 	fi
 	# It looks for a pid file, so that a command of the same program that runs is
 	# not taken for the daemon.
-	exec start-stop-daemon --start --pidfile "$daemon.none" --chuid @account:@account --startas @program -- @rest
+	exec start-stop-daemon --start --pidfile "$daemon.none" --chuid @account:@group --startas @program -- @rest
 }
 
 keep() {

@@ -34,6 +34,7 @@ func Unit(o Options) string {
 		"@config", unitPath(o.Config),
 		"@command", strings.Join(command, " "),
 		"@account", o.Account,
+		"@group", groupOf(o.Account),
 		"@state\n", state,
 		"@capabilities\n", capabilities,
 	).Replace(unit)
@@ -71,7 +72,7 @@ Type=notify
 ExecStart=@command
 ExecReload=/bin/kill -HUP $MAINPID
 User=@account
-Group=@account
+Group=@group
 @state
 # Back in two seconds, for ever, whatever ended it.
 Restart=always
