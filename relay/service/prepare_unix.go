@@ -57,17 +57,35 @@ func (s *Service) openConfig() error {
 	if _, err := os.Stat(s.o.Config); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	_, group, err := ids(s.o.Account)
+	owner, group, err := ids(s.o.Account)
 	if err != nil {
 		return err
 	}
-	if folder := filepath.Dir(s.o.Config); filepath.Base(folder) == Name {
-		if err := errors.Join(os.Chown(folder, -1, group), os.Chmod(folder, 0o750)); err != nil { //nolint:gosec // the group must enter it
-			return fmt.Errorf("config folder: %w", err)
+	if owner != 0 && groupOf(s.o.Account) != s.o.Account {
+		// Others are in that group too: on macOS, and on some a Linux, all users.
+		if err := errors.Join(os.Chown(s.o.Config, owner, -1), os.Chmod(s.o.Config, 0o600)); err != nil {
+			return fmt.Errorf("config: %w", err)
 		}
+		return s.openConfigFolder(group)
+	}
+	if err := s.openConfigFolder(group); err != nil {
+		return err
 	}
 	if err := errors.Join(os.Chown(s.o.Config, -1, group), os.Chmod(s.o.Config, 0o640)); err != nil { //nolint:gosec // the group must read it
 		return fmt.Errorf("config: %w", err)
+	}
+	return nil
+}
+
+// openConfigFolder lets a group pass through the folder of the config, if that is
+// the relay's own, and not the data folder, whose rights are settled.
+func (s *Service) openConfigFolder(group int) error {
+	folder := filepath.Dir(s.o.Config)
+	if filepath.Base(folder) != Name || folder == filepath.Clean(s.o.Data) {
+		return nil
+	}
+	if err := errors.Join(os.Chown(folder, -1, group), os.Chmod(folder, 0o750)); err != nil { //nolint:gosec // the group must enter it
+		return fmt.Errorf("config folder: %w", err)
 	}
 	return nil
 }
