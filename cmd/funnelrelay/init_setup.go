@@ -83,20 +83,19 @@ func (a *app) newConfig(f *initFlags, asks bool) error {
 	if f.key == "" && f.service && f.APIKey != "" && !strings.HasPrefix(f.APIKey, "${") {
 		f.APIKey, f.key = "", f.APIKey // a service's config is read by more than one
 	}
+	// The config comes last: a service may wait for it, and where it is there an
+	// init that was cut short asks for no key any more.
 	if f.key != "" {
 		f.APIKey = "${cred:" + keyName + "}"
+		if err := a.storeSecret(f.path, keyName, f.key); err != nil {
+			return fmt.Errorf("init: %w", err)
+		}
+		fmt.Fprintf(a.out, "stored the key as %s in %s\n", keyName, secret.Beside(f.path).Folder)
 	}
 	if err := writeConfig(f.path, f.InitOptions); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "wrote %s\n", f.path)
-	if f.key == "" {
-		return nil
-	}
-	if err := a.storeSecret(f.path, keyName, f.key); err != nil {
-		return fmt.Errorf("init: %w", err)
-	}
-	fmt.Fprintf(a.out, "stored the key as %s in %s\n", keyName, secret.Beside(f.path).Folder)
 	return nil
 }
 
