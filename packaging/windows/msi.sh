@@ -50,11 +50,13 @@ tables() {
 	order() { msibuild "$file" -q "INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('$1', '$2', $3)"; }
 
 	custom UndoService $((18 + 1024 + 2048 + 256 + 64)) funnelrelay.exe 'service uninstall'
-	custom InstallService $((18 + 1024 + 2048)) funnelrelay.exe 'service install --start'
+	custom InstallService $((18 + 1024 + 2048)) funnelrelay.exe 'service install'
+	custom StartService $((18 + 1024 + 2048 + 64)) funnelrelay.exe 'service start' # a port that is taken undoes no install
 	custom RemoveService $((18 + 1024 + 2048 + 64)) funnelrelay.exe 'service uninstall'
 	order RemoveService 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE' 2010
 	order UndoService 'NOT Installed AND NOT WIX_UPGRADE_DETECTED' 5840
 	order InstallService 'NOT REMOVE' 5850
+	order StartService 'NOT REMOVE' 5851
 
 	# What the list of programs shows of the folder, once that is chosen: the text
 	# of a property is taken as it is. Type 51 sets one.

@@ -90,6 +90,12 @@ func set(path, account string, list *windows.ACL) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return why(err)
 	}
+	// Any user may lay a link in ProgramData, to what is not the relay's.
+	if info, err := os.Lstat(path); err != nil {
+		return why(err)
+	} else if !info.IsDir() {
+		return errors.New("it is a link to another folder; remove it, or name that folder in the config")
+	}
 	return filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err == nil && name != path && !d.IsDir() && !d.Type().IsRegular():

@@ -2,7 +2,9 @@ package rights
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/windows"
@@ -18,6 +20,20 @@ func TestVirtualSID(t *testing.T) {
 	}
 	if got, want := sid.String(), "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestLinkIsRefused lays a link where the service's folder is to be.
+func TestLinkIsRefused(t *testing.T) {
+	folder := t.TempDir()
+	link := filepath.Join(folder, "link")
+	if err := os.Symlink(t.TempDir(), link); err != nil {
+		t.Skipf("this user may make no links: %v", err)
+	}
+	for _, give := range []func(path, account string) error{Private, Shared} {
+		if err := give(link, relayAccount); err == nil || !strings.Contains(err.Error(), "is a link") {
+			t.Errorf("a link was followed: %v", err)
+		}
 	}
 }
 
