@@ -30,6 +30,9 @@ func TestLinkIsRefused(t *testing.T) {
 	if err := os.Symlink(t.TempDir(), link); err != nil {
 		t.Skipf("this user may make no links: %v", err)
 	}
+	if info, err := os.Lstat(link); err != nil || info.IsDir() {
+		t.Skipf("a link does not show here: %v", err) // as under Wine
+	}
 	for _, give := range []func(path, account string) error{Private, Shared} {
 		if err := give(link, relayAccount); err == nil || !strings.Contains(err.Error(), "is a link") {
 			t.Errorf("a link was followed: %v", err)
