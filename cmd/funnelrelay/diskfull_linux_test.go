@@ -135,5 +135,5 @@ func diskRoom(t *testing.T, dir string) int64 {
 	if err := unix.Statfs(dir, &fs); err != nil {
 		t.Fatal(err)
 	}
-	return int64(fs.Bfree) * fs.Bsize
+	return int64(fs.Bfree) * int64(fs.Bsize)
 }
