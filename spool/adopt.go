@@ -125,6 +125,7 @@ func (tx *writeTx) buryHeld(queue string, id ID, cause string) (int64, error) {
 	counts := tx.delta(queue)
 	counts.Pending--
 	counts.Dead++
+	counts.died++
 	if r, err := parseRecord(raw); err == nil {
 		tx.tally(r.day, r.tallies, func(row *Row, amount int64) { row.Dead.add(amount, 1) })
 	}

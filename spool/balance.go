@@ -65,6 +65,9 @@ func (b *balance) run(report *Salvage) error {
 	if err := b.walk(place{bucket: string(bucketDead)}, b.dead); err != nil {
 		return err
 	}
+	if err := b.walk(place{bucket: string(bucketGone)}, b.gone); err != nil {
+		return err
+	}
 	return b.db.Update(func(tx *bbolt.Tx) error { return b.finish(tx, report) })
 }
 
@@ -211,6 +214,17 @@ func (b *balance) dead(tx *bbolt.Tx, at place) func(k, v []byte) []fix {
 	}
 }
 
+// gone drops what is there after all: the last commit may have been lost.
+func (b *balance) gone(tx *bbolt.Tx, at place) func(k, v []byte) []fix {
+	records := &follower{c: tx.Bucket(bucketRecords).Cursor()}
+	return func(k, _ []byte) []fix {
+		if !records.has(k) {
+			return nil
+		}
+		return []fix{{at: at, key: bytes.Clone(k)}}
+	}
+}
+
 // follower looks keys up that come in their order.
 type follower struct {
 	c    *bbolt.Cursor // nil: of nothing
@@ -235,10 +249,10 @@ func (f *follower) has(key []byte) bool {
 // finish writes the counts, the sequence and the report.
 func (b *balance) finish(tx *bbolt.Tx, report *Salvage) error {
 	counts := tx.Bucket(bucketCounts)
-	stored := map[string]Counts{}
+	stored, flow := map[string]Counts{}, map[string]quarter{}
 	err := counts.ForEach(func(k, v []byte) error {
-		c, err := parseCounts(v)
-		stored[string(k)] = c
+		c, q, err := parseCountsFlow(v)
+		stored[string(k)], flow[string(k)] = c, q
 		b.tally(string(k))
 		return err
 	})
@@ -256,7 +270,8 @@ func (b *balance) finish(tx *bbolt.Tx, report *Salvage) error {
 		b.sums.Unsure += t.unsure
 		b.sums.Unreadable += max(0, c.Unreadable-old.Unreadable)
 		accepted += c.Accepted
-		if err := counts.Put([]byte(queue), c.append(nil)); err != nil {
+		q := flow[queue]
+		if err := counts.Put([]byte(queue), q.appendTo(c.append(nil))); err != nil {
 			return err
 		}
 	}

@@ -37,6 +37,37 @@ func perSecond(b *testing.B, n int) {
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "events/s")
 }
 
+// saleTerms are the words by which a sale is found.
+func saleTerms(i int) []string {
+	return []string{
+		fmt.Sprintf("o:2026-%07d", i), fmt.Sprintf("e:jane.%d@shop.example", i%100_000), fmt.Sprintf("s:SKU-%04d", i%2000),
+		"a:__commerce_action__", "w:till", fmt.Sprintf("u:%08x", i),
+	}
+}
+
+func termedEntry(i int) Entry {
+	e := saleEntry(i)
+	e.Terms = saleTerms(i)
+	return e
+}
+
+// putMany puts the entries from and to, each in a batch of its own.
+func putMany(b *testing.B, s *Spool, senders, from, to int, entry func(i int) Entry) {
+	b.Helper()
+	var all sync.WaitGroup
+	for p := range senders {
+		all.Go(func() {
+			for i := from + p; i < to; i += senders {
+				if _, err := s.Put(context.Background(), Batch{Entries: []Entry{entry(i)}}); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
 // BenchmarkPut is entries of one sender, and of 64 at once, each in a batch of
 // its own and fsynced before its answer.
 func BenchmarkPut(b *testing.B) {
@@ -44,18 +75,7 @@ func BenchmarkPut(b *testing.B) {
 		b.Run(fmt.Sprint(senders), func(b *testing.B) {
 			s := open(b, temp(b), Options{MaxSize: 100e9})
 			b.ResetTimer()
-			var all sync.WaitGroup
-			for p := range senders {
-				all.Go(func() {
-					for i := p; i < b.N; i += senders {
-						if _, err := s.Put(context.Background(), Batch{Entries: []Entry{saleEntry(i)}}); err != nil {
-							b.Error(err)
-							return
-						}
-					}
-				})
-			}
-			all.Wait()
+			putMany(b, s, senders, 0, b.N, termedEntry)
 			perSecond(b, b.N)
 		})
 	}

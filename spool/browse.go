@@ -26,7 +26,8 @@ type Record struct {
 	Ended    time.Time // sent or dead: since when
 	Status   int       // of the last attempt, once it ended
 	Cause    string    // why it waits or is dead
-	Answer   []byte    // dead: what the upstream said, its first kilobyte
+	Answer   []byte    // sent or dead: what the upstream said, see Outcome
+	Replaces ID        // the record whose place it took
 }
 
 // Record reads one record, or fails with ErrNotFound.
@@ -46,7 +47,15 @@ func (s *Spool) Record(id ID) (Record, error) {
 
 // describe brings together what the buckets hold of a record.
 func describe(tx *bbolt.Tx, id ID, v []byte) (Record, error) {
-	raw, err := parseRecord(bytes.Clone(v))
+	r, err := describeInPlace(tx, id, bytes.Clone(v))
+	r.Answer = bytes.Clone(r.Answer)
+	return r, err
+}
+
+// describeInPlace is describe, but for the bytes of the result, which are the
+// file's.
+func describeInPlace(tx *bbolt.Tx, id ID, v []byte) (Record, error) {
+	raw, err := parseRecord(v)
 	if err != nil {
 		return Record{}, fmt.Errorf("record %s: %w", id, err)
 	}
@@ -55,6 +64,10 @@ func describe(tx *bbolt.Tx, id ID, v []byte) (Record, error) {
 		Tallies: raw.tallies, Facts: raw.facts, Body: raw.body,
 	}
 	key := id.key()
+	if v := tx.Bucket(bucketAttempts).Get(key); v != nil {
+		t, _ := parseTries(v) // one that is damaged tells nothing
+		r.Replaces = t.replaces
+	}
 	if q := tx.Bucket(bucketPending).Bucket([]byte(raw.queue)); q != nil {
 		if v := q.Get(key); v != nil {
 			p, err := parsePending(v)
@@ -72,7 +85,7 @@ func describe(tx *bbolt.Tx, id ID, v []byte) (Record, error) {
 	if v == nil {
 		return r, nil
 	}
-	e, err := parseEnding(bytes.Clone(v), tag)
+	e, err := parseEnding(v, tag)
 	r.State, r.Attempts, r.Cause, r.Flags = state, e.attempts, e.cause, r.Flags|e.flags
 	r.Ended, r.Status, r.Answer = fromMilli(e.at), e.status, e.answer
 	return r, err
@@ -173,6 +186,19 @@ func (s *Spool) Note(name string) (value []byte, err error) {
 		return nil
 	})
 	return value, err
+}
+
+// Notes are those whose names begin with a text, by name.
+func (s *Spool) Notes(prefix string) (map[string][]byte, error) {
+	list := map[string][]byte{}
+	err := s.view(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(bucketNotes).Cursor()
+		for k, v := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)); k, v = c.Next() {
+			list[string(k)] = bytes.Clone(v)
+		}
+		return nil
+	})
+	return list, err
 }
 
 // SetNote keeps a small fact; it is on disk when SetNote returns nil. A nil

@@ -1,8 +1,10 @@
 package spool
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
@@ -21,10 +23,18 @@ var (
 	bucketCounts  = []byte("counts")
 	bucketNotes   = []byte("notes")
 
-	buckets = [][]byte{
+	// Those that format 1 did not have from the first: a version that does not
+	// know them leaves them alone, and a file without them gets them.
+	bucketTerms    = []byte("terms")    // by which people find records
+	bucketAttempts = []byte("attempts") // how those went that did not send a record
+	bucketGone     = []byte("gone")     // what a person took out
+	bucketFlow     = []byte("flow")     // what happened by the quarter of an hour
+
+	buckets = append([][]byte{
 		bucketMeta, bucketRecords, bucketPending, bucketSent, bucketDead,
 		bucketKeys, bucketBodies, bucketYoung, bucketDays, bucketCounts, bucketNotes,
-	}
+	}, laterBuckets...)
+	laterBuckets = [][]byte{bucketTerms, bucketAttempts, bucketGone, bucketFlow}
 )
 
 // Keys of the bucket meta.
@@ -54,9 +64,9 @@ func migrations() map[uint64]migration { return map[uint64]migration{} }
 // most grow at their end.
 func fill(name []byte) float64 {
 	switch string(name) {
-	case "records", "pending":
+	case "records", "pending", "flow":
 		return 1
-	case "sent", "dead":
+	case "sent", "dead", "terms":
 		return 0.9
 	case "keys", "bodies": // a few thousand in order, between those before
 		return 0.7
@@ -78,6 +88,29 @@ func putFormat(tx *bbolt.Tx) error {
 	return tx.Bucket(bucketMeta).Put(metaFormat, binary.BigEndian.AppendUint64(nil, Format))
 }
 
+func isLater(name []byte) bool {
+	return slices.ContainsFunc(laterBuckets, func(b []byte) bool { return bytes.Equal(b, name) })
+}
+
+// addLater makes the later buckets that a file does not have yet.
+func addLater(db *bbolt.DB) error {
+	missing := false
+	if err := guardedView(db, func(tx *bbolt.Tx) error {
+		missing = slices.ContainsFunc(laterBuckets, func(name []byte) bool { return tx.Bucket(name) == nil })
+		return nil
+	}); err != nil || !missing {
+		return err
+	}
+	return db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range laterBuckets {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // formatOf reads the format of a file, or an error when it is not a spool.
 func formatOf(tx *bbolt.Tx) (uint64, error) {
 	meta := tx.Bucket(bucketMeta)
@@ -96,7 +129,7 @@ func formatOf(tx *bbolt.Tx) (uint64, error) {
 		return format, nil
 	}
 	for _, name := range buckets {
-		if tx.Bucket(name) == nil {
+		if tx.Bucket(name) == nil && !isLater(name) {
 			return format, fmt.Errorf("no bucket %s: %w", name, errDamaged)
 		}
 	}

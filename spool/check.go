@@ -53,6 +53,8 @@ func (w *walk) run(tx *bbolt.Tx) {
 	w.balances()
 	w.days()
 	w.memory()
+	w.index()
+	w.history()
 }
 
 func (w *walk) of(queue string) *Counts {

@@ -142,6 +142,11 @@ func (c *Claim) settle(o *settleOp) error {
 		return fmt.Errorf("record %s: %w", c.ID, ErrSettled)
 	}
 	o.s, o.claim = c.s, c
+	most := maxAnswer
+	if o.to == Sent {
+		most = maxTaken
+	}
+	o.outcome.Answer = slices.Clone(o.outcome.Answer[:min(len(o.outcome.Answer), most)])
 	return c.s.submit(context.Background(), o)
 }
 
@@ -156,7 +161,6 @@ func (c *Claim) Retry(at time.Time, o Outcome) error {
 
 // Bury settles the claim: the record is dead until a person decides.
 func (c *Claim) Bury(o Outcome) error {
-	o.Answer = slices.Clone(o.Answer)
 	return c.settle(&settleOp{to: Dead, outcome: o})
 }
 
@@ -170,8 +174,9 @@ func (c *Claim) Release() {
 // Rewrite gives the record a new body, on disk when it returns nil, and keeps
 // the claim. It is the one exception to "a body is written once": a stamp of
 // the relay's own that the upstream refused (compose gets the memory of bodies
-// to find a free one). Facts that are nil stay.
-func (c *Claim) Rewrite(compose func(m *Memory) Composed) error {
+// to find a free one). Facts that are nil stay. because is the attempt that
+// called for it.
+func (c *Claim) Rewrite(because Outcome, compose func(m *Memory) Composed) error {
 	if c.settled.Load() {
 		return fmt.Errorf("record %s: %w", c.ID, ErrSettled)
 	}
@@ -198,7 +203,7 @@ func (c *Claim) Rewrite(compose func(m *Memory) Composed) error {
 			r.facts = composed.Facts
 		}
 		value = r.append(nil)
-		return tx.records.Put(c.ID.key(), value)
+		return errors.Join(tx.records.Put(c.ID.key(), value), tx.tried(c.ID, &because))
 	}); err != nil {
 		return fmt.Errorf("rewrite record %s: %w", c.ID, err)
 	}

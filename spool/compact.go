@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,19 +17,19 @@ const (
 	compactChunk = 4 << 20   // bytes of one transaction into the new file
 )
 
-// compactIfWorth compacts the file when it is mostly free or of no use, and
-// the disk has room for twice what is left.
-func (s *Spool) compactIfWorth(useless int64) error {
+// compactIfWorth compacts the file when it is mostly free or of no use, or must
+// be, and the disk has room for twice what is left.
+func (s *Spool) compactIfWorth(useless int64, must bool) error {
 	size, free := s.sizeOf()
 	live := max(0, size-free-useless)
 	worth := size / 2
 	if live > compactSlow {
 		worth = size / 4 // intake waits for the copy
 	}
-	if size < compactMin || live > worth {
+	if !must && (size < compactMin || live > worth) {
 		return nil
 	}
-	disk, err := diskFree(filepath.Dir(s.path))
+	disk, err := DiskFree(filepath.Dir(s.path))
 	if err != nil || disk < 2*live+s.opts.MinFree {
 		return err
 	}
@@ -134,6 +135,7 @@ func (s *Spool) copyInto(path string) (err error) {
 	}
 	err = guardedView(s.db, func(src *bbolt.Tx) error {
 		cp.expired = s.expired(src)
+		cp.records = src.Bucket(bucketRecords).Cursor()
 		for _, name := range buckets {
 			if err := cp.bucket(src.Bucket(name), [][]byte{name}); err != nil {
 				return err
@@ -167,6 +169,7 @@ type copier struct {
 	tx       *bbolt.Tx
 	size     int
 	expired  func(id []byte) bool
+	records  *bbolt.Cursor // of the old file
 	outdated outdatedKeys
 }
 
@@ -175,12 +178,15 @@ func (c *copier) keep(bucket, k, v []byte) bool {
 	switch string(bucket) {
 	case "records", "sent":
 		return !c.expired(k)
-	case "keys":
-		return !c.outdated.key(v)
-	case "bodies":
-		return !c.outdated.body(k)
+	case "attempts":
+		at, _ := c.records.Seek(k)
+		return bytes.Equal(at, k) && !c.expired(k)
+	case "terms":
+		return len(k) != 8 || blockInUse(c.records, uint64(idFromKey(k)), c.expired)
+	case "notes":
+		return string(k) != notePurge
 	}
-	return true
+	return !c.outdated.of(bucket, k, v)
 }
 
 func (c *copier) bucket(src *bbolt.Bucket, path [][]byte) error {

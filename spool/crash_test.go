@@ -26,6 +26,8 @@ var crashRows = map[int]func(t *testing.T){
 	23: crashReserveShort, 24: crashReserveGone, 25: crashClock, 26: crashLock,
 	27: crashDoubtBefore, 28: crashDoubtUntold, 29: crashWitnessHalf, 30: crashWitnessBehind,
 	31: crashBuried, 32: crashDecided,
+	33: crashReplaceBefore, 34: crashReplaceAfter, 35: crashPurgeGroup, 36: crashPurgeCompacting,
+	37: crashLaterBuckets, 38: crashFlow,
 }
 
 func TestCrashTable(t *testing.T) {
@@ -175,7 +177,7 @@ func rewritten(t *testing.T, s *Spool) {
 
 func rewrite(t *testing.T, c *Claim) {
 	t.Helper()
-	if err := c.Rewrite(func(*Memory) Composed { return Composed{Body: []byte("new"), Facts: []byte("f")} }); err != nil {
+	if err := c.Rewrite(Outcome{}, func(*Memory) Composed { return Composed{Body: []byte("new"), Facts: []byte("f")} }); err != nil {
 		t.Fatal(err)
 	}
 	if string(c.Body) != "new" || string(c.Facts) != "f" {

@@ -45,18 +45,23 @@ func (c *Counts) append(dst []byte) []byte {
 }
 
 func parseCounts(v []byte) (Counts, error) {
-	var c Counts
+	c, _, err := parseCountsRest(v)
+	return c, err
+}
+
+// parseCountsRest also returns what stands behind the counts; see quarter.
+func parseCountsRest(v []byte) (c Counts, rest []byte, err error) {
 	if len(v) == 0 || v[0] != tagCounts {
-		return c, fmt.Errorf("counts: %w", errDamaged)
+		return c, nil, fmt.Errorf("counts: %w", errDamaged)
 	}
 	d := decoder{rest: v[1:]}
 	for _, f := range c.fields() {
 		*f = d.varint()
 	}
 	if d.bad {
-		return Counts{}, fmt.Errorf("counts: %w", errDamaged)
+		return Counts{}, nil, fmt.Errorf("counts: %w", errDamaged)
 	}
-	return c, nil
+	return c, d.rest, nil
 }
 
 // Sum is how many, and what they add up to in minor units.
@@ -70,8 +75,8 @@ func (s *Sum) add(amount int64, sign int64) {
 	s.Amount += sign * amount
 }
 
-// Row is what was counted under one day and tally key. Days are those on which
-// the records were accepted, whenever they were settled. What is pending is
+// Row is what was counted under one day and tally key. Days are those that
+// the entries named, whenever they were accepted and settled. What is pending is
 // Accepted less all below it but Duplicates.
 type Row struct {
 	Day        string `json:"day"`

@@ -5,25 +5,16 @@ import (
 	"fmt"
 )
 
-// Discard takes a pending or dead record out of the spool for good: a person
-// decided so. It fails with ErrNotFound or ErrClaimed.
-func (s *Spool) Discard(id ID) error {
+// Discard is DiscardFor without a reason.
+func (s *Spool) Discard(id ID) error { return s.DiscardFor(id, "") }
+
+// DiscardFor takes a pending or dead record out of the spool for good: a person
+// decided so. Gone tells of it then, with the reason. It fails with ErrNotFound
+// or ErrClaimed.
+func (s *Spool) DiscardFor(id ID, reason string) error {
 	var from Record
 	return s.decide(id, &from, func(tx *writeTx) error {
-		counts := tx.delta(from.Queue)
-		if from.State == Dead {
-			counts.Dead--
-			tx.tally(from.Day, from.Tallies, func(r *Row, amount int64) { r.Dead.add(amount, -1) })
-		} else {
-			counts.Pending--
-		}
-		counts.Discarded++
-		tx.tally(from.Day, from.Tallies, func(r *Row, amount int64) { r.Discarded.add(amount, 1) })
-		q, err := tx.queue(from.Queue)
-		if err != nil {
-			return err
-		}
-		return errors.Join(q.Delete(id.key()), tx.dead.Delete(id.key()), tx.records.Delete(id.key()))
+		return tx.discard(&from, Gone{Cause: reason})
 	}, func(q *queue) { q.remove(id) })
 }
 
@@ -59,25 +50,9 @@ func (s *Spool) decide(id ID, from *Record, change func(tx *writeTx) error, wind
 	var refusal error
 	held := false // by us, so that no claim comes between
 	err := s.do(1000, func(tx *writeTx) error {
-		refusal = nil
-		v := tx.records.Get(id.key())
-		if v == nil {
-			refusal = fmt.Errorf("record %s: %w", id, ErrNotFound)
+		if refusal = s.holdFor(tx, id, from, &held); refusal != nil {
 			return nil
 		}
-		r, err := describe(tx.bolt, id, v)
-		switch {
-		case err != nil: // no reason to salvage everything; claims bury such a record
-			refusal = err
-			return nil
-		case r.State != Pending && r.State != Dead:
-			refusal = fmt.Errorf("record %s is %s: %w", id, r.State, ErrNotFound)
-			return nil
-		case !held && !s.queue(r.Queue).hold(id):
-			refusal = fmt.Errorf("record %s: %w", id, ErrClaimed)
-			return nil
-		}
-		*from, held = r, true
 		if err := change(tx); errors.Is(err, ErrNotFound) {
 			refusal = err
 			return nil
@@ -92,4 +67,24 @@ func (s *Spool) decide(id ID, from *Record, change func(tx *writeTx) error, wind
 		s.queue(from.Queue).letGo(id)
 	}
 	return err
+}
+
+// holdFor reads a record and keeps it from being claimed, unless held says that
+// it is kept already. The error is a refusal; nothing has changed then.
+func (s *Spool) holdFor(tx *writeTx, id ID, from *Record, held *bool) error {
+	v := tx.records.Get(id.key())
+	if v == nil {
+		return fmt.Errorf("record %s: %w", id, ErrNotFound)
+	}
+	r, err := describe(tx.bolt, id, v)
+	switch {
+	case err != nil: // no reason to salvage everything; claims bury such a record
+		return err
+	case r.State != Pending && r.State != Dead:
+		return fmt.Errorf("record %s is %s: %w", id, r.State, ErrNotFound)
+	case !*held && !s.queue(r.Queue).hold(id):
+		return fmt.Errorf("record %s: %w", id, ErrClaimed)
+	}
+	*from, *held = r, true
+	return nil
 }

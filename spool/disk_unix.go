@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// diskFree is how many bytes an unprivileged writer may still use in dir.
-func diskFree(dir string) (int64, error) {
+// DiskFree is how many bytes an unprivileged writer may still use in the folder dir.
+func DiskFree(dir string) (int64, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {
 		return 0, err

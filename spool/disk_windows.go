@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// diskFree is how many bytes the user may still use in dir.
-func diskFree(dir string) (int64, error) {
+// DiskFree is how many bytes the user may still use in the folder dir.
+func DiskFree(dir string) (int64, error) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, err

@@ -13,9 +13,10 @@
 //
 // The spool knows bytes and time. It knows nothing of events or HTTP: what a
 // body means, what makes two entries the same, who waits for whom and what is
-// added up, the caller says with keys, lanes and tallies, or with a function
-// that is called inside the transaction. It knows nothing of the caller's
-// attempts but what their outcome was. It bounds its memory: a window of the
+// added up, and by which words people find it, the caller says with keys, lanes,
+// tallies and terms, or with a function that is called inside the transaction.
+// It knows nothing of the caller's attempts but what their outcome was, and
+// remembers the last of those for people to look at. It bounds its memory: a window of the
 // pending records that come next is held, the rest stays on disk. Records that
 // wait for their lane take room in that window; a lane with more pending
 // records than the window (Options.Window) holds up those behind it.
@@ -73,8 +74,19 @@
 //	young     8: number of a chunk               chunk: keys and bodies of the last commits
 //	days      day, 0, tally's key                row
 //	counts    queue's name                       counts
+//	terms     8: number of a block               block: by which terms the records of 64 ids are found
+//	attempts  8: id                              attempts that did not send the record
+//	gone      8: id                              gone: who discarded it, or what took its place
+//	flow      8: quarter of an hour, queue       flow
 //	notes     the caller's                       the caller's; "salvage": JSON of the last Salvage, until seen;
-//	                                             "doubt": JSON of a Doubt, until a person has decided
+//	                                             "doubt": JSON of a Doubt, until a person has decided;
+//	                                             "purge": until what a Purge removed is out of free pages, too
+//
+// The buckets terms, attempts, gone and flow came later, and are made when a
+// file without them is opened: a version that does not know them leaves them as
+// they are, drops them when it compacts, and reads all the rest. What it put has
+// no terms and is found by id, state and time. What it removed may leave entries
+// there; compaction drops those.
 //
 // The sequence of the bucket records is the last id that was given. Ids are
 // never given twice, and sort in the order of acceptance.
@@ -97,8 +109,9 @@
 //
 //	ending   0  1  tag S or D
 //	         1  8  since when, milliseconds since 1970
-//	         9  1  flags
+//	         9  1  flags; 128, of a sent record: it has the attempt
 //	        10     uvarints: status, attempts, bytes of the record; text: cause
+//	         …     with the attempt, uvarints: milliseconds from its beginning to "since when", microseconds that it took
 //	         …     the upstream's answer, to the end
 //
 //	key      0  1  tag K
@@ -120,6 +133,27 @@
 //
 //	counts   0  1  tag C
 //	         1     varints: accepted, duplicates, pending, sent, dead, discarded, unreadable
+//	         …     varints: the present quarter of an hour, and its accepted, sent, dead, discarded; or nothing
+//
+//	block    0  1  tag W; the number of the block is that of its ids divided by 64
+//	         1  4  CRC-32C of all that follows
+//	         5  8  a bit for each id that it knows, the lowest for the first
+//	        13  8  8: from and to when those were accepted, milliseconds since 1970
+//	        29  5  4: FNV-1a hash of a term, 1: the place of its id in the block; and so on, in the order of ids
+//
+//	attempts 0  1  tag A
+//	         1     uvarint: id of the record whose place it took, or 0
+//	         …  1  1: the cause is that of the attempt before, 2: the answer is
+//	         …     varint: when it began, milliseconds since 1970; uvarints: microseconds that it took, status
+//	         …     text: cause; text: answer; and so on, oldest first
+//
+//	gone     0  1  tag G
+//	         1  8  when, milliseconds since 1970
+//	         9     uvarint: id of the record that took its place, or 0
+//	         …     the reason, to the end
+//
+//	flow     0  1  tag F; quarters of an hour are counted from 1970, in UTC
+//	         1     varints: accepted, sent, dead, discarded
 //
 // # Crashes
 //
@@ -158,4 +192,10 @@
 //	30 | commit, witness not yet told        | a witness that is behind              | goes on
 //	31 | held records, some buried           | some dead, the rest held              | holds the rest
 //	32 | decision committed                  | no doubt                              | sends what was held, as Unknown
+//	33 | replacement, before the meta page   | the old record                        | keeps it; nobody had an answer
+//	34 | replacement committed               | the new record, the old one gone      | keeps it so
+//	35 | purge, between two groups           | the first group gone, note "purge"    | compacts; the rest waits for another purge
+//	36 | purge, compacting                   | all gone, note "purge", half a .new   | removes .new, and compacts
+//	37 | later buckets, before the meta page | the file of an older version          | makes them
+//	38 | quarter of an hour over, committed  | it in flow, the next behind counts    | goes on counting
 package spool

@@ -16,6 +16,15 @@ type Entry struct {
 	Day     string  // "2006-01-02", the day that its tallies count for
 	Tallies []Tally // at least one; what the days' counts add up
 
+	// Terms are words by which people find the record, at most 64.
+	Terms []string
+
+	// Replaces, when not zero, is a dead record, or a pending one that is not
+	// claimed, which is discarded in the same transaction; Gone tells of it then. If it
+	// is neither, or the entry would be a duplicate, Put fails with an
+	// *ErrNotReplaced, and nothing changes.
+	Replaces ID
+
 	// Compose, when set, makes the body where it depends on what is already
 	// there. The writer calls it inside the transaction, so it must be fast,
 	// must not block and must not call the spool.
@@ -114,5 +123,8 @@ type Outcome struct {
 	Status int    // HTTP status or another code of the caller's; 0: none
 	Flags  Flags  // added to the record's flags
 	Cause  string // why, in words; empty for a plain success
-	Answer []byte // what came back, at most 1 kB of it is kept for the dead
+	Answer []byte // what came back; at most 1 kB is kept, or 256 bytes of a success's
+
+	Began time.Time     // of the attempt; zero: there was none that Attempts could tell of
+	Took  time.Duration // the attempt
 }

@@ -28,3 +28,19 @@ type ErrKeyReused struct {
 func (e *ErrKeyReused) Error() string {
 	return fmt.Sprintf("entry %d: key was used before with other content, for %s", e.Index, e.First)
 }
+
+// ErrNotReplaced says why a record could not be replaced.
+type ErrNotReplaced struct {
+	ID    ID
+	Cause error // ErrNotFound, ErrClaimed, or nil: the new one would be a duplicate of First
+	First ID
+}
+
+func (e *ErrNotReplaced) Unwrap() error { return e.Cause }
+
+func (e *ErrNotReplaced) Error() string {
+	if e.Cause != nil {
+		return fmt.Sprintf("record %s cannot be replaced: %v", e.ID, e.Cause)
+	}
+	return fmt.Sprintf("record %s cannot be replaced: the new one would repeat %s", e.ID, e.First)
+}

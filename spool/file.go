@@ -153,6 +153,9 @@ func (s *Spool) openVerified() (db *bbolt.DB, err error) {
 	if err == nil && format < Format {
 		err = s.migrate(db, format)
 	}
+	if err == nil {
+		err = addLater(db)
+	}
 	if err != nil {
 		_ = closeGuarded(db)
 		return nil, err
@@ -170,7 +173,11 @@ func (s *Spool) verifyStart(tx *bbolt.Tx) error {
 		return err
 	}
 	for _, name := range buckets {
-		c := tx.Bucket(name).Cursor()
+		b := tx.Bucket(name)
+		if b == nil {
+			continue // a later one, which is made next
+		}
+		c := b.Cursor()
 		c.First()
 		c.Last()
 	}

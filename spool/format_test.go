@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +16,10 @@ import (
 
 var update = flag.Bool("update", false, "write the fixtures of testdata anew")
 
-const fixture = "testdata/format1.db"
+const (
+	fixture      = "testdata/format1.db"       // of the version before the later buckets; it cannot be written any more
+	laterFixture = "testdata/format1-later.db" // with them
+)
 
 // olderFile is a spool of a format 0, which never was: all but the name of the
 // bucket notes is as in format 1.
@@ -113,12 +117,19 @@ func TestNewerFormatIsRefusedAndLeftAsItIs(t *testing.T) {
 	}
 }
 
-// TestFormat1 opens a file that an earlier version wrote, with all that it may
-// hold. It is written anew only on purpose: go test -run Format1 -update.
+// TestFormat1 opens files that earlier versions wrote, with all that they may
+// hold. The later one is written anew only on purpose: go test -run Format1 -update.
 func TestFormat1(t *testing.T) {
 	if *update {
 		writeFixture(t)
 	}
+	for _, name := range []string{fixture, laterFixture} {
+		t.Run(name, func(t *testing.T) { testFormat1(t, name) })
+	}
+}
+
+func testFormat1(t *testing.T, fixture string) {
+	t.Helper()
 	s := expect(t, picture(t, fixture), Counts{Accepted: 6, Duplicates: 1, Pending: 3, Sent: 1, Dead: 1, Discarded: 1}, Options{})
 	for id, want := range map[ID]Record{
 		1: {State: Sent, Status: 201, Attempts: 1, Flags: Confirmed},
@@ -139,6 +150,9 @@ func TestFormat1(t *testing.T) {
 	}
 	if r, err := s.Record(6); err != nil || string(r.Body) != "composed" {
 		t.Errorf("%q %v", r.Body, err)
+	}
+	if fixture == laterFixture {
+		testLater(t, s)
 	}
 	if v, err := s.Note("progress"); err != nil || string(v) != "12" {
 		t.Errorf("note %q %v", v, err)
@@ -176,6 +190,7 @@ func writeFixture(t *testing.T) {
 		e := entry(i)
 		e.Facts = []byte("facts")
 		e.Keys = []Key{{Name: fmt.Appendf(nil, "key-%d", i), Within: time.Hour, Content: 7}}
+		e.Terms = []string{fmt.Sprintf("o:%d", i), "w:till"}
 		entries = append(entries, e)
 	}
 	e := entry(6)
@@ -187,11 +202,12 @@ func writeFixture(t *testing.T) {
 	if _, err := s.Put(t.Context(), Batch{Entries: entries, Notes: map[string][]byte{"progress": []byte("12")}}); err != nil {
 		t.Fatal(err)
 	}
+	began := time.Now()
 	if err := errors.Join(
-		claim(t, s).MarkSent(Outcome{Status: 201, Flags: Confirmed}),
-		claim(t, s).Bury(Outcome{Status: 422, Cause: "refused", Answer: []byte("no")}),
-		claim(t, s).Retry(time.Now(), Outcome{Cause: "down", Flags: Unknown}),
-		s.Discard(5),
+		claim(t, s).MarkSent(Outcome{Status: 201, Flags: Confirmed, Began: began, Took: time.Second}),
+		claim(t, s).Bury(Outcome{Status: 422, Cause: "refused", Answer: []byte("no"), Began: began, Took: time.Minute}),
+		claim(t, s).Retry(time.Now(), Outcome{Cause: "down", Flags: Unknown, Began: began}),
+		s.DiscardFor(5, "a reason"),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -209,5 +225,29 @@ func writeFixture(t *testing.T) {
 	if err := os.MkdirAll("testdata", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, fixture, data)
+	writeFile(t, laterFixture, data)
+}
+
+// testLater looks at what the later buckets hold.
+func testLater(t *testing.T, s *Spool) {
+	t.Helper()
+	finds(t, s, Query{Terms: [][]string{{"o:3"}, {"w:till"}}}, 3)
+	finds(t, s, Query{Terms: [][]string{{"w:till"}}}, 4, 3, 2, 1)
+	if g, ok, err := s.Gone(5); err != nil || !ok || g.Cause != "a reason" || g.By != 0 || g.At.Year() != 2026 {
+		t.Errorf("%+v %t %v", g, ok, err)
+	}
+	for id, want := range map[ID]string{1: "201 1s", 2: "422 1m0s refused no", 3: "0 0s down", 4: ""} {
+		list, err := s.Attempts(id)
+		got := ""
+		for _, a := range list {
+			got += strings.Join(strings.Fields(fmt.Sprintf("%d %s %s %s", a.Status, a.Took, a.Cause, a.Answer)), " ")
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: %q, want %q, %v", id, got, want, err)
+		}
+	}
+	flows, err := s.Flows(time.Unix(0, 0), time.Unix(1<<40, 0))
+	if err != nil || len(flows) != 1 || flows[0].Accepted != 6 || flows[0].Sent != 1 || flows[0].Dead != 1 || flows[0].Discarded != 1 {
+		t.Errorf("%+v %v", flows, err)
+	}
 }

@@ -35,12 +35,13 @@ func (m *model) check(t *rapid.T) {
 	for _, want := range m.records {
 		got, err := m.s.Record(want.id)
 		if want.state == 0 {
-			if !errors.Is(err, ErrNotFound) {
-				t.Fatalf("discarded %d: %v", want.id, err)
+			g, gone, err2 := m.s.Gone(want.id)
+			if !errors.Is(err, ErrNotFound) || err2 != nil || gone != want.gone || g.By != want.by {
+				t.Fatalf("discarded %d: %v, %+v %t %v", want.id, err, g, gone, err2)
 			}
 			continue
 		}
-		if err != nil || got.State != want.state || got.Queue != want.queue || string(got.Body) != want.body || got.Attempts != want.attempts {
+		if err != nil || got.Replaces != want.replaces || got.State != want.state || got.Queue != want.queue || string(got.Body) != want.body || got.Attempts != want.attempts {
 			t.Fatalf("got %+v, want %+v, %v", got, want, err)
 		}
 	}

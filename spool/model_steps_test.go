@@ -73,7 +73,7 @@ func (m *model) release(t *rapid.T) {
 func (m *model) rewrite(t *rapid.T) {
 	r := m.held(t)
 	body := fmt.Sprintf("rewritten %d", rapid.IntRange(0, 1000).Draw(t, "body"))
-	if err := r.claim.Rewrite(func(*Memory) Composed { return Composed{Body: []byte(body)} }); err != nil {
+	if err := r.claim.Rewrite(Outcome{}, func(*Memory) Composed { return Composed{Body: []byte(body)} }); err != nil {
 		t.Fatal(err)
 	}
 	r.body = body
@@ -98,20 +98,26 @@ func (m *model) discard(t *rapid.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m.count(r.queue, func(c *Counts) {
-			c.Discarded++
-			if r.state == Dead {
-				c.Dead--
-			} else {
-				c.Pending--
-			}
-		})
-		r.state = 0
+		m.takeOut(r)
+		r.gone = true
 	default:
 		if !errors.Is(err, ErrNotFound) {
 			t.Fatalf("%s: %v", r.state, err)
 		}
 	}
+}
+
+// takeOut is what discarding does to the counts.
+func (m *model) takeOut(r *modelRecord) {
+	m.count(r.queue, func(c *Counts) {
+		c.Discarded++
+		if r.state == Dead {
+			c.Dead--
+		} else {
+			c.Pending--
+		}
+	})
+	r.state = 0
 }
 
 func (m *model) revive(t *rapid.T) {

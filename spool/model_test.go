@@ -42,7 +42,7 @@ func (m *model) live() {
 	m.t.Repeat(map[string]func(*rapid.T){
 		"put": m.put, "put again": m.put, "claim": m.claim, "claim again": m.claim,
 		"sent": m.sent, "retry": m.retry, "bury": m.bury, "release": m.release, "rewrite": m.rewrite,
-		"discard": m.discard, "revive": m.revive, "sleep": m.sleep, "compact": m.compact, "reopen": m.reopen,
+		"discard": m.discard, "replace": m.replace, "purge": m.purge, "find": m.find, "revive": m.revive, "sleep": m.sleep, "compact": m.compact, "reopen": m.reopen,
 		"": m.check,
 	})
 }
@@ -57,6 +57,11 @@ type modelRecord struct {
 	unknown  bool
 	due      time.Time
 	claim    *Claim
+	terms    []string
+	accepted time.Time
+	replaces ID
+	gone     bool // state 0: a person took it out
+	by       ID   // and this took its place
 }
 
 type modelKey struct {
@@ -100,6 +105,8 @@ func (m *model) count(queue string, change func(c *Counts)) {
 	m.counts[queue] = c
 }
 
+var modelTerms = rapid.SampledFrom([]string{"o:1", "o:2", "o:3", "e:a", "e:b"})
+
 var modelQueues = rapid.SampledFrom([]string{"a", "b"})
 
 func (m *model) put(t *rapid.T) {
@@ -115,6 +122,7 @@ func (m *model) put(t *rapid.T) {
 			k.Strict = rapid.IntRange(0, 9).Draw(t, "strict") == 0
 			e.Keys = append(e.Keys, k)
 		}
+		e.Terms = rapid.SliceOfN(modelTerms, 0, 3).Draw(t, "terms")
 		if rapid.IntRange(0, 9).Draw(t, "buried") == 0 {
 			e.Bury = "born dead"
 		}
@@ -174,6 +182,7 @@ func (m *model) store(e *Entry) Receipt {
 		}
 	}
 	r := &modelRecord{id: ID(len(m.records) + 1), queue: e.Queue, state: Pending, lanes: e.Lanes, body: string(e.Body)}
+	r.terms, r.accepted = e.Terms, time.Now()
 	m.count(e.Queue, func(c *Counts) {
 		c.Accepted++
 		if e.Bury != "" {

@@ -101,6 +101,7 @@ func (r *rescue) orphan(e element) error {
 	}
 	tags := map[byte][]byte{
 		tagRecord: bucketRecords, tagSent: bucketSent, tagDead: bucketDead, tagKey: bucketKeys, tagBody: bucketBodies,
+		tagTerms: bucketTerms, tagTries: bucketAttempts, tagGone: bucketGone, tagFlow: bucketFlow,
 	}
 	name := tags[e.value[0]]
 	if name == nil {
@@ -137,6 +138,9 @@ func (r *rescue) wanted(e element) (bool, error) {
 	}
 	if r.current {
 		return true, nil
+	}
+	if v, err := r.dst.get(place{bucket: string(bucketGone)}, e.key); err != nil || v != nil {
+		return false, err // a person took it out
 	}
 	for _, at := range []place{
 		{string(bucketPending), rec.queue}, {bucket: string(bucketSent)}, {bucket: string(bucketDead)},

@@ -23,7 +23,9 @@ type putOp struct {
 	batch    *Batch
 	size     int
 	receipts []Receipt
-	fresh    []fresh // stored by the last apply
+	hashes   []uint32 // of the terms of all entries
+	fresh    []fresh  // stored by the last apply
+	replaced []*replaced
 	refusal  error
 	result   chan error // of size 1
 }
@@ -55,6 +57,9 @@ func (s *Spool) Put(ctx context.Context, b Batch) ([]Receipt, error) {
 	o := s.puts.Get().(*putOp)
 	o.s, o.batch, o.size = s, &b, size
 	o.receipts = make([]Receipt, len(b.Entries))
+	for i := range b.Entries {
+		o.hashes = b.Entries[i].appendHashes(o.hashes)
+	}
 	if err := s.submit(ctx, o); err != nil {
 		return nil, err
 	}
@@ -64,7 +69,7 @@ func (s *Spool) Put(ctx context.Context, b Batch) ([]Receipt, error) {
 		return nil, err
 	}
 	receipts := o.receipts
-	*o = putOp{result: o.result, fresh: o.fresh[:0]}
+	*o = putOp{result: o.result, fresh: o.fresh[:0], hashes: o.hashes[:0]}
 	s.puts.Put(o)
 	if err != nil {
 		return nil, err
@@ -108,13 +113,15 @@ func checkEntry(e *Entry) (size int, err error) {
 		return 0, fmt.Errorf("body or facts of over %d bytes: %w", maxBody, ErrInvalid)
 	case strings.IndexByte(e.Day, 0) >= 0:
 		return 0, fmt.Errorf("day %q: holds a zero byte: %w", e.Day, ErrInvalid)
+	case len(e.Terms) > maxTerms:
+		return 0, fmt.Errorf("%d terms: at most %d: %w", len(e.Terms), maxTerms, ErrInvalid)
 	}
 	for _, t := range e.Tallies {
 		if len(t.Key) > maxKeyName {
 			return 0, fmt.Errorf("tally's key of %d bytes: at most %d: %w", len(t.Key), maxKeyName, ErrInvalid)
 		}
 	}
-	size = len(e.Body) + len(e.Facts) + 200
+	size = len(e.Body) + len(e.Facts) + 200 + blockEntry*len(e.Terms)
 	for _, k := range e.Keys {
 		if len(k.Name) == 0 || len(k.Name) > maxKeyName {
 			return 0, fmt.Errorf("key of %d bytes: 1 to %d: %w", len(k.Name), maxKeyName, ErrInvalid)
@@ -130,6 +137,9 @@ func (o *putOp) lasting() bool { return false }
 func (o *putOp) done(err error) {
 	if err == nil {
 		err = o.refusal
+	}
+	for _, r := range o.replaced {
+		r.end(o.s, err)
 	}
 	if err == nil {
 		o.s.arrived(o.fresh)
@@ -151,8 +161,11 @@ func (o *putOp) apply(tx *writeTx) error {
 		return nil
 	}
 	tx.changed = true
+	hashes := o.hashes
 	for i := range o.batch.Entries {
-		r, err := o.store(tx, &o.batch.Entries[i])
+		e := &o.batch.Entries[i]
+		r, err := o.store(tx, e, hashes[:len(e.Terms)])
+		hashes = hashes[len(e.Terms):]
 		if err != nil {
 			return err
 		}
@@ -205,19 +218,26 @@ func (tx *writeTx) key(name []byte) (keyValue, bool) {
 }
 
 // store puts one entry, or finds that it is there already.
-func (o *putOp) store(tx *writeTx, e *Entry) (Receipt, error) {
+func (o *putOp) store(tx *writeTx, e *Entry, hashes []uint32) (Receipt, error) {
+	old, err := o.replace(tx, e.Replaces)
+	if err != nil {
+		return Receipt{}, err
+	}
 	duplicate := func(id ID, changed bool) (Receipt, error) {
+		if old != nil {
+			return Receipt{}, &ErrNotReplaced{ID: old.id, First: id}
+		}
 		tx.delta(e.Queue).Duplicates++
 		tx.tally(e.Day, e.Tallies, func(r *Row, amount int64) { r.Duplicates.add(amount, 1) })
 		return Receipt{ID: id, Duplicate: true, Changed: changed}, nil
 	}
 	for _, k := range e.Keys {
 		v, ok := tx.key(k.Name)
-		if !ok {
+		if !ok || v.id == e.Replaces && v.id != 0 {
 			continue
 		}
 		changed := v.changed(k.Content)
-		if changed && e.Instead != nil {
+		if changed && e.Instead != nil && old == nil {
 			second, err := e.instead(v.id)
 			if err != nil {
 				return Receipt{}, err
@@ -237,7 +257,9 @@ func (o *putOp) store(tx *writeTx, e *Entry) (Receipt, error) {
 	}
 	id := ID(tx.records.Sequence() + 1)
 	if e.Compose != nil {
+		tx.replacing = e.Replaces
 		c, err := tx.compose(e.Compose, id)
+		tx.replacing = 0
 		if err != nil {
 			return Receipt{}, err
 		}
@@ -251,6 +273,12 @@ func (o *putOp) store(tx *writeTx, e *Entry) (Receipt, error) {
 	}
 	if err := tx.insert(id, &r, e.Bury); err != nil {
 		return Receipt{}, err
+	}
+	tx.index(id, r.accepted, hashes)
+	if old != nil {
+		if err := old.discard(tx, id); err != nil {
+			return Receipt{}, err
+		}
 	}
 	for _, k := range e.Keys {
 		v := keyValue{id: id, seen: tx.now.Unix(), within: int64(k.Within / time.Second), content: k.Content}
@@ -276,7 +304,7 @@ func (o *putOp) storeInstead(tx *writeTx, e *Entry) (Receipt, error) {
 	}
 	once := *e
 	once.Instead = nil
-	receipt, err := o.store(tx, &once)
+	receipt, err := o.store(tx, &once, once.appendHashes(nil))
 	receipt.Changed = true
 	return receipt, err
 }
@@ -297,6 +325,7 @@ func (tx *writeTx) insert(id ID, r *record, bury string) error {
 	tx.tally(r.day, r.tallies, func(row *Row, amount int64) { row.Accepted.add(amount, 1) })
 	if bury != "" {
 		counts.Dead++
+		counts.died++
 		tx.tally(r.day, r.tallies, func(row *Row, amount int64) { row.Dead.add(amount, 1) })
 		end := ending{at: r.accepted, size: len(value), cause: bury}
 		return tx.dead.Put(key, end.append(nil, tagDead))
@@ -307,6 +336,13 @@ func (tx *writeTx) insert(id ID, r *record, bury string) error {
 		return err
 	}
 	return q.Put(key, (&pendingValue{}).append(nil))
+}
+
+func (e *Entry) appendHashes(dst []uint32) []uint32 {
+	for _, term := range e.Terms {
+		dst = append(dst, termHash(term))
+	}
+	return dst
 }
 
 func (tx *writeTx) setNote(name string, value []byte) error {

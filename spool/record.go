@@ -20,6 +20,10 @@ const (
 	tagYoung   = 'Y'
 	tagRow     = 'T'
 	tagCounts  = 'C'
+	tagTerms   = 'W'
+	tagTries   = 'A'
+	tagGone    = 'G'
+	tagFlow    = 'F'
 
 	recordVersion = 1
 	recordHeader  = 6 // tag, version, checksum
@@ -149,21 +153,38 @@ type ending struct {
 	size     int // of the record, so that retention need not read it
 	cause    string
 	answer   []byte
+
+	// Of a sent record, when the attempt that sent it is known.
+	timed bool
+	ago   int64         // milliseconds from the beginning of the attempt to at
+	took  time.Duration // it
 }
+
+// timed, in the flags of an ending on disk, says that it has the attempt.
+const timed Flags = 1 << 7
 
 const (
 	maxCause  = 300  // bytes of an error's text that are kept
 	maxAnswer = 1024 // bytes of an upstream's answer that are kept
+	maxTaken  = 256  // bytes of the answer of one that took the record
 )
 
 func (e *ending) append(dst []byte, tag byte) []byte {
 	dst = append(dst, tag)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(e.at))
-	dst = append(dst, byte(e.flags))
+	flags := e.flags &^ timed
+	if e.timed {
+		flags |= timed
+	}
+	dst = append(dst, byte(flags))
 	dst = binary.AppendUvarint(dst, uint64(e.status))
 	dst = binary.AppendUvarint(dst, uint64(e.attempts))
 	dst = binary.AppendUvarint(dst, uint64(e.size))
 	dst = appendText(dst, e.cause)
+	if e.timed {
+		dst = binary.AppendUvarint(dst, uint64(max(0, e.ago)))
+		dst = binary.AppendUvarint(dst, uint64(max(0, e.took.Microseconds())))
+	}
 	return append(dst, e.answer...)
 }
 
@@ -175,6 +196,10 @@ func parseEnding(v []byte, tag byte) (ending, error) {
 	e := ending{
 		at: int64(d.uint64()), flags: Flags(d.byte()),
 		status: int(d.uvarint()), attempts: int(d.uvarint()), size: int(d.uvarint()), cause: d.text(),
+	}
+	if e.timed = e.flags&timed != 0; e.timed {
+		e.flags &^= timed
+		e.ago, e.took = int64(d.uvarint()), micros(d.uvarint())
 	}
 	e.answer = d.rest
 	if d.bad {

@@ -20,9 +20,16 @@ func FuzzValues(f *testing.F) {
 	k := keyValue{id: 1, seen: 2, within: 3, content: 4}
 	row := Row{Accepted: Sum{1, -2}}
 	c := Counts{Accepted: 1, Pending: 1}
+	timedEnding := ending{at: 1, size: 2, timed: true, ago: 3, took: time.Second, answer: []byte("x")}
+	t := tries{replaces: 7, list: []Attempt{{Began: fromMilli(1), Took: 2, Status: 3, Cause: "a", Answer: []byte("b")}, {Status: 4, Cause: "a"}}}
+	g := Gone{At: fromMilli(1), By: 2, Cause: "x"}
+	q := quarter{number: 5, Flow: Flow{Accepted: 1, Dead: -1}}
+	b := termBlock{known: 3, from: 1, to: 2}
+	block := append(make([]byte, blockHeader), 1, 2, 3, 4, 1)
 	for _, v := range [][]byte{
 		nil, r.append(nil), p.append(nil), (&pendingValue{}).append(nil), e.append(nil, tagSent), e.append(nil, tagDead),
 		k.append(nil), bodyValue(1, -2), row.append(nil), c.append(nil), keys{"kx": {1}, "by": {2}}.append(nil),
+		timedEnding.append(nil, tagSent), t.append(nil), g.append(nil), q.append(nil), q.appendTo(c.append(nil)), b.seal(block),
 	} {
 		f.Add(v)
 	}
@@ -71,6 +78,7 @@ func FuzzValues(f *testing.F) {
 				t.Errorf("%+v became %+v, %v", c, again, err)
 			}
 		}
+		fuzzLater(t, v)
 		if len(v) >= 5 && v[0] == tagYoung {
 			chunk := bytes.Clone(v)
 			binary.BigEndian.PutUint32(chunk[1:], crc32.Checksum(chunk[5:], castagnoli))
@@ -83,6 +91,45 @@ func FuzzValues(f *testing.F) {
 			}
 		}
 	})
+}
+
+// fuzzLater does the same for what the later buckets hold.
+func fuzzLater(t *testing.T, v []byte) {
+	t.Helper()
+	if a, err := parseTries(v); err == nil {
+		again, err := parseTries(a.append(nil))
+		if err != nil || again.replaces != a.replaces || len(again.list) != len(a.list) {
+			t.Errorf("%+v became %+v, %v", a, again, err)
+		}
+		for i, one := range again.list {
+			if was := a.list[i]; one.Cause != was.Cause || !bytes.Equal(one.Answer, was.Answer) || !one.Began.Equal(was.Began) {
+				t.Errorf("%+v became %+v", was, one)
+			}
+		}
+	}
+	if g, err := parseGone(v); err == nil {
+		if again, err := parseGone(g.append(nil)); err != nil || again.By != g.By || !again.At.Equal(g.At) {
+			t.Errorf("%+v became %+v, %v", g, again, err)
+		}
+	}
+	key := append(ID(5).key(), "shop"...)
+	if q, err := parseFlow(key, v); err == nil {
+		if again, err := parseFlow(key, q.append(nil)); err != nil || again != q {
+			t.Errorf("%+v became %+v, %v", q, again, err)
+		}
+	}
+	if c, q, err := parseCountsFlow(v); err == nil {
+		if c2, q2, err := parseCountsFlow(q.appendTo(c.append(nil))); err != nil || c2 != c || q.number != 0 && q2 != q {
+			t.Errorf("%+v became %+v, %v", q, q2, err)
+		}
+	}
+	if b, err := parseBlock(v); err == nil {
+		again, err := verifyBlock(b.seal(append(make([]byte, blockHeader), b.entries...)))
+		if err != nil || again.known != b.known || again.from != b.from || again.to != b.to || !bytes.Equal(again.entries, b.entries) {
+			t.Errorf("%+v became %+v, %v", b, again, err)
+		}
+		newWanted([][]string{{"x"}, {"y", "z"}}).in(&b)
+	}
 }
 
 func TestBodyKeysSortByTime(t *testing.T) {

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-
-	"go.etcd.io/bbolt"
 )
 
 const (
@@ -56,7 +54,11 @@ func (r *rescue) run(metas []metaPage) error {
 		}
 	}
 	for _, name := range buckets {
-		if err := r.bucket(place{bucket: string(name)}, r.found[string(name)]); err != nil {
+		head := r.found[string(name)]
+		if head == nil && isLater(name) && !r.missing(place{}, name) {
+			continue // an older version made the file
+		}
+		if err := r.bucket(place{bucket: string(name)}, head); err != nil {
 			return err
 		}
 	}
@@ -86,7 +88,7 @@ func (r *rescue) roots(metas []metaPage) error {
 			return err
 		}
 		r.adrift = r.adrift || i > 0 && len(r.found) > before
-		if len(r.found) == len(buckets) {
+		if r.complete() {
 			return nil
 		}
 	}
@@ -94,10 +96,20 @@ func (r *rescue) roots(metas []metaPage) error {
 	return nil
 }
 
+// complete says whether the heads were found of all buckets that each file has.
+func (r *rescue) complete() bool {
+	for _, name := range buckets {
+		if r.found[string(name)] == nil && !isLater(name) {
+			return false
+		}
+	}
+	return true
+}
+
 // setAdrift says that whatever the last commit wrote may be missing: all
 // states, and the records behind those that the root knows.
 func (r *rescue) setAdrift() {
-	for _, name := range [][]byte{bucketPending, bucketSent, bucketDead, bucketKeys, bucketBodies} {
+	for _, name := range [][]byte{bucketPending, bucketSent, bucketDead, bucketKeys, bucketBodies, bucketTerms, bucketAttempts, bucketGone} {
 		r.lose(place{bucket: string(name)}, nil, nil)
 	}
 	r.lose(place{bucket: string(bucketRecords)}, ID(r.sequence+1).key(), nil)
@@ -247,6 +259,19 @@ func (r *rescue) right(at place, e element) bool {
 	case string(bucketCounts):
 		c, err := parseCounts(v)
 		return err == nil && c.Balanced() // as good as a checksum
+	case string(bucketTerms):
+		_, err := verifyBlock(v)
+		return len(k) == 8 && idFromKey(k) <= farID>>blockShift && err == nil
+	case string(bucketAttempts):
+		t, err := parseTries(v)
+		r.note(t.replaces)
+		return r.isID(k) && err == nil
+	case string(bucketGone):
+		_, err := parseGone(v)
+		return r.isID(k) && err == nil
+	case string(bucketFlow):
+		_, err := parseFlow(k, v)
+		return err == nil
 	case string(bucketNotes):
 		if string(k) == noteDoubt {
 			_, err := parseDoubt(v)
@@ -300,80 +325,4 @@ func (r *rescue) missing(at place, k []byte) bool {
 		}
 	}
 	return false
-}
-
-// loader writes pairs into the new file, many a transaction.
-type loader struct {
-	db   *bbolt.DB
-	tx   *bbolt.Tx
-	open map[place]*bbolt.Bucket // of tx
-	size int
-	n    int
-}
-
-func (l *loader) bucket(at place) (*bbolt.Bucket, error) {
-	if l.tx == nil {
-		tx, err := l.db.Begin(true)
-		if err != nil {
-			return nil, err
-		}
-		l.tx, l.open, l.size, l.n = tx, map[place]*bbolt.Bucket{}, 0, 0
-	}
-	if b := l.open[at]; b != nil {
-		return b, nil
-	}
-	b := l.tx.Bucket([]byte(at.bucket))
-	if at.queue != "" {
-		var err error
-		if b, err = b.CreateBucketIfNotExists([]byte(at.queue)); err != nil {
-			return nil, fmt.Errorf("queue %.40q: %w", at.queue, err)
-		}
-	}
-	b.FillPercent = max(0.9, fill([]byte(at.bucket))) // in order, so pages may be full
-	l.open[at] = b
-	return b, nil
-}
-
-func (l *loader) put(at place, k, v []byte) error {
-	b, err := l.bucket(at)
-	if err != nil {
-		return err
-	}
-	// bbolt keeps the value until the commit, and v lies in a page's buffer.
-	if err := b.Put(k, bytes.Clone(v)); err != nil {
-		return err
-	}
-	l.n++
-	if l.size += len(k) + len(v); l.size > loadSize || l.n > loadPairs {
-		return l.flush()
-	}
-	return nil
-}
-
-// get reads what was put.
-func (l *loader) get(at place, k []byte) ([]byte, error) {
-	b, err := l.bucket(at)
-	if err != nil {
-		return nil, err
-	}
-	return b.Get(k), nil
-}
-
-func (l *loader) flush() error {
-	if l.tx == nil {
-		return nil
-	}
-	err := l.tx.Commit()
-	l.tx = nil
-	return err
-}
-
-// close ends a transaction that failed, without which the file cannot be
-// closed.
-func (l *loader) close() error {
-	if l.tx != nil {
-		rollback(l.tx)
-		l.tx = nil
-	}
-	return l.db.Close()
 }

@@ -104,7 +104,11 @@ func (j *janitor) round() error {
 		return err
 	}
 	size, _ := j.s.sizeOf()
-	if err := j.s.compactIfWorth(j.useless + j.staleKeys); err != nil {
+	must, err := j.s.purged()
+	if err != nil {
+		return err
+	}
+	if err := j.s.compactIfWorth(j.useless+j.staleKeys, must); err != nil {
 		j.notBefore = time.Now().Add(compactAgain)
 		return err
 	}
@@ -165,12 +169,14 @@ func (j *janitor) expireSent() error {
 		}
 		after = last
 		if err := j.s.do(expireGroup*20, func(tx *writeTx) error {
-			for _, l := range list {
-				if err := errors.Join(tx.records.Delete(l.id.key()), tx.sent.Delete(l.id.key())); err != nil {
+			ids := make([]ID, len(list))
+			for i, l := range list {
+				ids[i] = l.id
+				if err := tx.forgetSent(l.id); err != nil {
 					return err
 				}
 			}
-			return nil
+			return tx.dropBlocks(ids)
 		}); err != nil {
 			return err
 		}
@@ -184,6 +190,12 @@ func (j *janitor) expireSent() error {
 		}
 	}
 	return nil
+}
+
+// forgetSent removes all of a sent record but its place in the index.
+func (tx *writeTx) forgetSent(id ID) error {
+	key := id.key()
+	return errors.Join(tx.records.Delete(key), tx.sent.Delete(key), tx.attempts.Delete(key))
 }
 
 // countUseless goes on counting what could leave and had to stay.
@@ -236,7 +248,7 @@ func (s *Spool) freePages() int {
 	return stats.FreePageN + stats.PendingPageN
 }
 
-// outdatedKeys says which keys and bodies need not be kept.
+// outdatedKeys says what need not be kept, but for records.
 type outdatedKeys struct{ now, oldest int64 } // seconds since 1970
 
 func (s *Spool) outdatedKeys() outdatedKeys {
@@ -249,22 +261,43 @@ func (o outdatedKeys) key(v []byte) bool {
 	return err == nil && (k.seen < o.oldest || k.within > 0 && o.now-k.seen > k.within)
 }
 
+func (o outdatedKeys) gone(v []byte) bool {
+	g, err := parseGone(v)
+	return err == nil && g.At.Unix() < o.oldest
+}
+
+func (o outdatedKeys) flow(k, v []byte) bool {
+	q, err := parseFlow(k, v)
+	return err == nil && q.number < quarterOf(time.Unix(o.now, 0).Add(-keepFlow))
+}
+
 func (o outdatedKeys) body(key []byte) bool {
 	return len(key) == bodyKeyLen && bodyTime(key) < o.oldest*1000
 }
 
-// expireKeys walks over all keys and bodies.
+// of says it of what a bucket holds.
+func (o outdatedKeys) of(bucket, k, v []byte) bool {
+	switch string(bucket) {
+	case "keys":
+		return o.key(v)
+	case "bodies":
+		return o.body(k)
+	case "gone":
+		return o.gone(v)
+	case "flow":
+		return o.flow(k, v)
+	}
+	return false
+}
+
+// expireKeys walks over all keys and bodies, and what else is kept for a time.
 func (j *janitor) expireKeys() (left int64, err error) {
 	outdated := j.s.outdatedKeys()
 	if err := j.ageYoung(); err != nil {
 		return 0, err
 	}
-	for _, name := range [][]byte{bucketKeys, bucketBodies} {
-		useless := func(k, v []byte) bool { return outdated.key(v) }
-		if string(name) == string(bucketBodies) {
-			useless = func(k, _ []byte) bool { return outdated.body(k) }
-		}
-		n, err := j.expireBucket(name, useless)
+	for _, name := range [][]byte{bucketKeys, bucketBodies, bucketGone, bucketFlow} {
+		n, err := j.expireBucket(name, func(k, v []byte) bool { return outdated.of(name, k, v) })
 		left += n
 		if err != nil {
 			return left, err

@@ -256,3 +256,58 @@ func TestDamageWhileRunning(t *testing.T) {
 		})
 	}
 }
+
+// TestSalvageKeepsTheIndex: what is found, tried and gone stays so.
+func TestSalvageKeepsTheIndex(t *testing.T) {
+	m := newSpecimen(t, 200)
+	path := write(t, m.file)
+	s := open(t, path, Options{NoSync: true})
+	e := specimenEntry(500)
+	e.Replaces = 1
+	if m.states[1] != Dead {
+		t.Fatal("the first is not dead")
+	}
+	by := put(t, s, e)[0].ID
+	began := time.Now().Add(-24 * time.Hour)
+	before, err := s.Flows(began, began.Add(48*time.Hour))
+	if err != nil || len(before) == 0 {
+		t.Fatal(before, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = salvaged(t, path)
+	for i := 1; i < 200; i++ {
+		finds(t, s, Query{Terms: [][]string{{fmt.Sprintf("o:%d", i)}}}, ID(i+1))
+		tries, err := s.Attempts(ID(i + 1))
+		if tried := i < 100; err != nil || tried != (len(tries) == 1) {
+			t.Errorf("%d: %v %v", i+1, tries, err)
+		}
+	}
+	if g, ok, err := s.Gone(1); err != nil || !ok || g.By != by {
+		t.Errorf("%+v %t %v", g, ok, err)
+	}
+	if r, err := s.Record(by); err != nil || r.Replaces != 1 {
+		t.Errorf("%+v %v", r, err)
+	}
+	if after, err := s.Flows(began, began.Add(48*time.Hour)); err != nil || fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("%v, before %v, %v", after, before, err)
+	}
+	if err := s.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSalvageOfAnOlderVersionsFile: what that version did not make is not lost.
+func TestSalvageOfAnOlderVersionsFile(t *testing.T) {
+	m := newSpecimen(t, 100)
+	path := write(t, m.file)
+	withoutLater(t, path)
+	s := salvaged(t, path)
+	if h := s.Health().Salvage; h == nil || h.Unsure != 0 {
+		t.Errorf("%+v", h)
+	}
+	if gone := m.audit(t, s); gone != 0 {
+		t.Errorf("%d are gone", gone)
+	}
+}

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"errors"
 	"strings"
 	"time"
 )
@@ -39,29 +40,33 @@ func (o *settleOp) apply(tx *writeTx) error {
 		if !o.due.IsZero() {
 			p.due = o.due.UnixMilli()
 		}
-		return q.Put(key, p.append(nil))
+		return errors.Join(q.Put(key, p.append(nil)), tx.tried(c.ID, &o.outcome))
 	}
 	if err := q.Delete(key); err != nil {
 		return err
 	}
 	end := ending{
 		at: tx.now.UnixMilli(), status: o.outcome.Status, flags: flags &^ Unknown,
-		attempts: c.Attempts + 1, size: c.size,
+		attempts: c.Attempts + 1, size: c.size, cause: clip(o.outcome.Cause, maxCause),
 	}
 	counts := tx.delta(c.Queue)
 	counts.Pending--
 	if o.to == Sent {
 		counts.Sent++
+		if a, ok := o.outcome.attempt(maxTaken); ok {
+			end.timed, end.ago, end.took, end.answer = true, end.at-a.Began.UnixMilli(), a.Took, a.Answer
+		}
 		tx.tally(c.day, c.tallies, func(r *Row, amount int64) { r.Sent.add(amount, 1) })
 		return tx.sent.Put(key, end.append(nil, tagSent))
 	}
 	if flags&Unknown != 0 {
 		end.flags |= MayArrived
 	}
-	end.cause, end.answer = clip(o.outcome.Cause, maxCause), o.outcome.Answer[:min(len(o.outcome.Answer), maxAnswer)]
+	end.answer = o.outcome.Answer[:min(len(o.outcome.Answer), maxAnswer)]
 	counts.Dead++
+	counts.died++
 	tx.tally(c.day, c.tallies, func(r *Row, amount int64) { r.Dead.add(amount, 1) })
-	return tx.dead.Put(key, end.append(nil, tagDead))
+	return errors.Join(tx.dead.Put(key, end.append(nil, tagDead)), tx.tried(c.ID, &o.outcome))
 }
 
 func (o *settleOp) done(err error) {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
 // specimen is a spool file with a bit of everything, and what is in it.
@@ -36,6 +38,7 @@ func specimenEntry(i int) Entry {
 	e.Body = append(fmt.Appendf(nil, "body %d ", i), bytes.Repeat([]byte{byte('a' + i%26)}, size)...)
 	e.Facts = fmt.Appendf(nil, "facts %d", i)
 	e.Keys = []Key{{Name: fmt.Appendf(nil, "order %04d", i)}}
+	e.Terms = []string{fmt.Sprintf("o:%d", i), "w:till"}
 	return e
 }
 
@@ -67,13 +70,17 @@ func newSpecimen(t testing.TB, n int) *specimen {
 		if err != nil {
 			t.Fatal(err)
 		}
+		o := Outcome{Began: time.Now(), Took: time.Second, Answer: []byte("what it says")}
 		switch i % 5 {
 		case 0:
-			err, m.states[c.ID] = c.Bury(Outcome{Status: 400, Cause: "refused"}), Dead
+			o.Status, o.Cause = 400, "refused"
+			err, m.states[c.ID] = c.Bury(o), Dead
 		case 1:
-			err = c.Retry(time.Now().Add(time.Hour), Outcome{Status: 503, Cause: "later", Flags: Unknown})
+			o.Status, o.Cause, o.Flags = 503, "later", Unknown
+			err = c.Retry(time.Now().Add(time.Hour), o)
 		default:
-			err, m.states[c.ID] = c.MarkSent(Outcome{Status: 200}), Sent
+			o.Status = 200
+			err, m.states[c.ID] = c.MarkSent(o), Sent
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -166,7 +173,39 @@ func (m *specimen) auditAs(t testing.TB, s *Spool, older bool) (gone int) {
 	if c := s.Counts()["shop"]; s.Health().Salvage.Unreadable >= 0 && c.Accepted != int64(len(m.states)) {
 		t.Errorf("%d were accepted: %+v", len(m.states), c)
 	}
+	m.auditIndex(t, s)
 	return gone
+}
+
+// auditIndex checks that what the index and the attempts hold is right, and
+// that Check finds nothing in them.
+func (m *specimen) auditIndex(t testing.TB, s *Spool) {
+	t.Helper()
+	_ = s.view(func(tx *bbolt.Tx) error {
+		w := &walk{tx: tx}
+		w.index()
+		w.history()
+		for _, fault := range w.faults {
+			t.Error(fault)
+		}
+		return nil
+	})
+	wrong := 0 // endings have no checksum: the byte that was flipped may stand in one
+	for id := range m.states {
+		if r, err := s.Record(id); err == nil {
+			tries, err := s.Attempts(id)
+			if len(tries) == 1 && string(tries[0].Answer) != "what it says" {
+				wrong++
+			}
+			if err != nil || len(tries) > 1 || wrong > 1 {
+				t.Errorf("record %s: attempts %v, %v", r.ID, tries, err)
+			}
+		}
+	}
+	found, err := s.Find(Query{Terms: [][]string{{"w:till"}}, Limit: len(m.states) + 1})
+	if err != nil || len(found.Records) > len(m.states) {
+		t.Errorf("found %d, %v", len(found.Records), err)
+	}
 }
 
 // works checks that a spool takes and gives records, under ids of their own.

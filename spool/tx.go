@@ -16,6 +16,7 @@ type writeTx struct {
 	changed    bool // there is something to commit
 
 	records, pending, sent, dead, keys, bodies, chunks, days, counts, notes *bbolt.Bucket
+	terms, attempts, gone, flow                                             *bbolt.Bucket
 
 	young   *young // what is remembered of the commits before; not changed here
 	fresh   keys   // what this one remembers
@@ -25,7 +26,18 @@ type writeTx struct {
 
 	queues map[string]*bbolt.Bucket
 	rows   map[rowKey]*Row
-	deltas map[string]*Counts
+	deltas map[string]*delta
+
+	indexed []indexed // new records, and
+	hashes  []uint32  // their terms
+
+	replacing ID // the record whose place the one that is being composed takes
+}
+
+// delta is what a group changes in a queue.
+type delta struct {
+	Counts
+	died int64 // Dead also says what a person took out of there
 }
 
 func newWriteTx(tx *bbolt.Tx, c *clock, y *young) *writeTx {
@@ -40,7 +52,8 @@ func newWriteTx(tx *bbolt.Tx, c *clock, y *young) *writeTx {
 		records: open(bucketRecords), pending: open(bucketPending), sent: open(bucketSent),
 		dead: open(bucketDead), keys: open(bucketKeys), bodies: open(bucketBodies),
 		days: open(bucketDays), counts: open(bucketCounts), notes: open(bucketNotes),
-		queues: map[string]*bbolt.Bucket{}, rows: map[rowKey]*Row{}, deltas: map[string]*Counts{},
+		terms: open(bucketTerms), attempts: open(bucketAttempts), gone: open(bucketGone), flow: open(bucketFlow),
+		queues: map[string]*bbolt.Bucket{}, rows: map[rowKey]*Row{}, deltas: map[string]*delta{},
 	}
 }
 
@@ -59,10 +72,10 @@ func (tx *writeTx) queue(name string) (*bbolt.Bucket, error) {
 }
 
 // delta is what the group changes in the counts of a queue.
-func (tx *writeTx) delta(queue string) *Counts {
+func (tx *writeTx) delta(queue string) *delta {
 	d := tx.deltas[queue]
 	if d == nil {
-		d = &Counts{}
+		d = &delta{}
 		tx.deltas[queue] = d
 	}
 	return d
@@ -81,11 +94,21 @@ func (tx *writeTx) tally(day string, tallies []Tally, count func(r *Row, amount 
 	}
 }
 
-// finish writes the keys and the counts that the group gathered.
+// finish writes the keys, the terms and the counts that the group gathered.
 func (tx *writeTx) finish() error {
 	if err := tx.finishYoung(); err != nil {
 		return err
 	}
+	if err := tx.finishTerms(); err != nil {
+		return err
+	}
+	if err := tx.finishDays(); err != nil {
+		return err
+	}
+	return tx.finishCounts()
+}
+
+func (tx *writeTx) finishDays() error {
 	for k, delta := range tx.rows {
 		key := k.bytes()
 		row := *delta
@@ -104,16 +127,25 @@ func (tx *writeTx) finish() error {
 			return err
 		}
 	}
+	return nil
+}
+
+func (tx *writeTx) finishCounts() error {
 	for queue, delta := range tx.deltas {
-		c := *delta
+		c := delta.Counts
+		var q quarter
 		if v := tx.counts.Get([]byte(queue)); v != nil {
-			old, err := parseCounts(v)
+			old, now, err := parseCountsFlow(v)
 			if err != nil {
 				return err
 			}
+			q = now
 			c.add(&old)
 		}
-		if err := tx.counts.Put([]byte(queue), c.append(nil)); err != nil {
+		if err := tx.flowed(queue, &q, delta); err != nil {
+			return err
+		}
+		if err := tx.counts.Put([]byte(queue), q.appendTo(c.append(nil))); err != nil {
 			return err
 		}
 	}
@@ -122,12 +154,15 @@ func (tx *writeTx) finish() error {
 
 func (tx *writeTx) bodySeen(at int64, body Hash) (uint64, int64, bool) {
 	id, link, ok := parseBody(tx.recall(spaceBodies, bodyKey(at, body)))
+	if id == tx.replacing && id != 0 {
+		return 0, 0, false
+	}
 	return uint64(id), link, ok
 }
 
 func (tx *writeTx) rememberBody(at int64, body Hash, id ID, link int64) {
 	key := bodyKey(at, body)
-	if first, _, ok := parseBody(tx.recall(spaceBodies, key)); ok {
+	if first, _, ok := parseBody(tx.recall(spaceBodies, key)); ok && first != tx.replacing {
 		id = first
 	}
 	tx.remember(spaceBodies, key, bodyValue(id, link))

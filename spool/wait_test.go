@@ -92,17 +92,17 @@ func TestRewriteOfWhatIsNoRecord(t *testing.T) {
 	s := open(t, temp(t), Options{})
 	put(t, s, entry(1), entry(2))
 	c := claim(t, s)
-	if err := c.Rewrite(func(*Memory) Composed { return Composed{Duplicate: 2} }); !errors.Is(err, ErrInvalid) {
+	if err := c.Rewrite(Outcome{}, func(*Memory) Composed { return Composed{Duplicate: 2} }); !errors.Is(err, ErrInvalid) {
 		t.Errorf("as a duplicate: %v", err)
 	}
-	if err := c.Rewrite(func(*Memory) Composed { panic("x") }); !errors.Is(err, ErrInvalid) {
+	if err := c.Rewrite(Outcome{}, func(*Memory) Composed { panic("x") }); !errors.Is(err, ErrInvalid) {
 		t.Errorf("with a panic: %v", err)
 	}
 	if string(c.Body) != `{"n":1}` {
 		t.Errorf("%q", c.Body)
 	}
 	c.Release()
-	if err := c.Rewrite(func(*Memory) Composed { return Composed{} }); !errors.Is(err, ErrSettled) {
+	if err := c.Rewrite(Outcome{}, func(*Memory) Composed { return Composed{} }); !errors.Is(err, ErrSettled) {
 		t.Errorf("after Release: %v", err)
 	}
 }

@@ -13,8 +13,8 @@ type op interface {
 	// apply makes the change in the transaction of its group. An error makes
 	// the whole group fail, so a refusal (a key used twice, a full spool) is
 	// not one: the op keeps it for itself and changes nothing. Only an error
-	// that is ErrInvalid is the op's alone: the group is done again without it,
-	// so apply may run more than once.
+	// that isOwn is the op's alone: the group is done again without it, so
+	// apply may run more than once.
 	apply(tx *writeTx) error
 	// done is called once, after the commit or when there will be none.
 	done(err error)
@@ -124,7 +124,7 @@ func (s *Spool) commit(group []op, prove bool) (err error) {
 	}()
 	tx := newWriteTx(bolt, s.clock, s.young)
 	for i, o := range group {
-		if err := o.apply(tx); errors.Is(err, ErrInvalid) {
+		if err := o.apply(tx); isOwn(err) {
 			return &badOp{i, err}
 		} else if err != nil {
 			return err
@@ -160,13 +160,20 @@ func (s *Spool) commit(group []op, prove bool) (err error) {
 	return nil
 }
 
+// isOwn says that an error of apply is the op's alone: the caller is to blame, or
+// it turned out too late that the op has to be refused.
+func isOwn(err error) bool {
+	var not *ErrNotReplaced
+	return errors.Is(err, ErrInvalid) || errors.As(err, &not)
+}
+
 // noteCommit brings the counts in memory up to date.
 func (s *Spool) noteCommit(tx *writeTx) {
 	s.countsMu.Lock()
 	defer s.countsMu.Unlock()
 	for queue, delta := range tx.deltas {
 		c := s.counts[queue]
-		c.add(delta)
+		c.add(&delta.Counts)
 		s.counts[queue] = c
 	}
 }
