@@ -176,6 +176,7 @@ func (c *contract) item(d *document, n int, w *rewrite, first bool) {
 	if c.rules != nil && len(c.rules.Defaults) > 0 {
 		c.itemExtras(d, n, w, names)
 	}
+	c.itemTerms(d, &found)
 	if first {
 		c.firstOrder(d, found[itemOrder])
 	}

@@ -31,6 +31,7 @@ type Event struct {
 	form  form     // how the sender's own dateTime is written
 	base  [16]byte // the hash of action and body without the dateTime; see marks.go
 	total [1]Total // what Totals begins with
+	terms []string // by which the purchase's items are found; nil: no purchase
 }
 
 // Anonymous says that every such event makes a new user upstream ("If no
@@ -79,6 +80,10 @@ type Offer struct {
 
 	// Changed says what becomes of it where Key came before with other content.
 	Changed Changed
+
+	// Replaces is the id of an event whose place this one takes: it is
+	// discarded in the same transaction. Empty: none.
+	Replaces string
 }
 
 // Changed says what becomes of an offer that came before with other content: an
@@ -166,6 +171,23 @@ var (
 	ErrUnavailable = errors.New("the spool cannot be written just now")
 	ErrProject     = errors.New("no such project")
 )
+
+// ErrNotReplaced says why an event could not take the place of another.
+type ErrNotReplaced struct {
+	ID        string // of the other
+	BeingSent bool   // it is being sent just now
+	First     string // the new one would repeat this event; empty: the other one is not there, or was sent
+}
+
+func (e *ErrNotReplaced) Error() string {
+	switch {
+	case e.BeingSent:
+		return "event " + e.ID + " is being sent now"
+	case e.First != "":
+		return "the new event would repeat event " + e.First
+	}
+	return "there is no event " + e.ID + " that is pending or dead"
+}
 
 // ErrKeyReused says that a strict key came with other content than before.
 type ErrKeyReused struct{ First string }

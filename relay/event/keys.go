@@ -3,6 +3,7 @@ package event
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"strings"
 )
 
 // The names of keys begin with a letter each, so that no two kinds meet.
@@ -18,6 +19,12 @@ const (
 // they are; of longer ones there is a hash.
 const mostText = 128
 
+// plain says whether a foreign text may stand in a key's name as it is. One that
+// may be an e-mail address is hashed: keys stay when a person's data is removed.
+func plain(text string, length int) bool {
+	return length <= mostText && !strings.Contains(text, "@")
+}
+
 // orderText is how much of an order's number is in the name of a RepeatKey.
 const orderText = 24
 
@@ -26,12 +33,15 @@ const orderText = 24
 // order's number included. ok is false for all other events. The names of
 // orders that follow each other lie near each other:
 //
-//	'r', project (hash, 4 bytes), order (24 bytes at most), 0, hash (16 bytes)
+//	'r', project (hash, 4 bytes), order (24 bytes at most, or none), 0, hash (16 bytes)
 func (e *Event) RepeatKey(project string) (name []byte, ok bool) {
 	if e.Order == "" || !e.Time.IsZero() || e.cut.end == 0 {
 		return nil, false
 	}
 	order := e.Order[:min(len(e.Order), orderText)]
+	if !plain(e.Order, len(order)) {
+		order = "" // the hash tells it from others
+	}
 	name = make([]byte, 0, 1+4+len(order)+1+16)
 	name = binary.BigEndian.AppendUint32(append(name, repeatPrefix), uint32(hashText(hashStart, project)))
 	name = append(append(name, order...), 0)
@@ -45,12 +55,13 @@ func (e *Event) RepeatKey(project string) (name []byte, ok bool) {
 //	'i', project and action (hash, 8 bytes), key, index (4 bytes)
 //	'I', project and action (hash, 8 bytes), SHA-256 of key, index (4 bytes)
 //
-// The second form is that of keys longer than 128 bytes.
+// The second form is that of keys longer than 128 bytes, and of those that hold
+// an @.
 func IdempotencyKey(project, action, key string, index int) []byte {
 	name := make([]byte, 0, 1+8+min(len(key), mostText)+4)
 	scope := hashText(hashText(hashStart, project)*hashPrime, action)
 	name = binary.BigEndian.AppendUint64(append(name, senderPrefix), scope)
-	if len(key) <= mostText {
+	if plain(key, len(key)) {
 		name = append(name, key...)
 	} else {
 		sum := sha256.Sum256([]byte(key))
@@ -67,14 +78,15 @@ func IdempotencyKey(project, action, key string, index int) []byte {
 //	'o', length of source (varint), source, order, kind, length of order (4 bytes)
 //	'O', SHA-256 of the same
 //
-// The second form is for more than 128 bytes of source, order and kind.
+// The second form is for more than 128 bytes of source, order and kind, and for an
+// order with an @.
 func OrderKey(source, order, kind string) []byte {
 	length := len(source) + len(order) + len(kind)
 	name := make([]byte, 0, length+12)
 	name = binary.AppendUvarint(append(name, orderPrefix), uint64(len(source)))
 	name = append(append(append(name, source...), order...), kind...)
 	name = binary.BigEndian.AppendUint32(name, uint32(len(order)))
-	if length <= mostText {
+	if plain(order, length) {
 		return name
 	}
 	sum := sha256.Sum256(name)
