@@ -75,7 +75,7 @@ func (c *courier) webhook(t *target, path string) *url.URL {
 	}
 	u, ok := c.urls[path]
 	if !ok {
-		u = t.webhook(path)
+		u = Address(t.o.URL, path)
 		c.urls[path] = u
 	}
 	return u

@@ -118,8 +118,10 @@ func (f *Forwarder) Probe() { f.gate.probe() }
 
 // Pause stops sending until Resume: a person said so, or the caller has no
 // target for this queue. What is in flight ends by itself. To keep a pause over
-// a restart is the caller's.
-func (f *Forwarder) Pause(reason string) { f.gate.hold(cmp.Or(reason, "paused by hand")) }
+// a restart is the caller's: since is when it began; zero: now.
+func (f *Forwarder) Pause(reason string, since time.Time) {
+	f.gate.hold(cmp.Or(reason, "paused by hand"), since)
+}
 
 // Resume ends Pause. A project that was offline or paused by itself is so again,
 // and probes at once.

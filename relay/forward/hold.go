@@ -5,10 +5,13 @@ import "time"
 // What a person, or a changed config, does to a gate.
 
 // hold keeps everybody out until release.
-func (g *gate) hold(reason string) {
+func (g *gate) hold(reason string, since time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.held == "" {
+	switch {
+	case !since.IsZero():
+		g.heldAt = since
+	case g.held == "":
 		g.heldAt = time.Now()
 	}
 	g.held = reason

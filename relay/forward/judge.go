@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"funnelrelay/spool"
 )
 
 // effect is what an attempt shows about the upstream, whatever it means for
@@ -32,6 +34,13 @@ type judgement struct {
 	arrived bool          // not sent for certain, but it may have arrived
 	label   string        // of the metric: the verdict, or why there was none
 	answer  []byte        // the first kilobyte of it; valid until the next attempt
+	began   time.Time     // of the attempt
+	took    time.Duration // it
+}
+
+// outcome is what the spool keeps of the attempt.
+func (j *judgement) outcome() spool.Outcome {
+	return spool.Outcome{Status: j.status, Cause: j.cause, Answer: j.answer, Began: j.began, Took: j.took}
 }
 
 // judge says what a means. table is not asked when there was no answer.

@@ -146,7 +146,7 @@ func TestWebhookPath(t *testing.T) {
 		"caf%C3%A9": "caf%C3%A9", "café": "caf%C3%A9", "a b": "a%20b", "a%20b+c": "a%20b+c", "50%": "50%25", "%zz": "%25zz",
 		"a?b#c": "a%3Fb%23c", "a/b": "a%2Fb", "..": "..", "%2e%2E": "%2e%2E", "(a)!'*;:@&=$,~": "(a)!'*;:@&=$,~", "a\r\nX: y": "a%0D%0AX:%20y",
 	} {
-		if got := target.webhook(path).String(); got != "https://events.example/base"+webhookPath+want {
+		if got := Address(target.o.URL, path).String(); got != "https://events.example/base"+webhookPath+want {
 			t.Errorf("%q: %s", path, got)
 		}
 	}
@@ -157,7 +157,7 @@ func FuzzWebhookPath(f *testing.F) {
 	f.Add("caf\xc3\xa9 50%")
 	target := newTarget(Options{}.withDefaults())
 	f.Fuzz(func(t *testing.T, path string) {
-		u := target.webhook(path)
+		u := Address(target.o.URL, path)
 		uri := u.RequestURI()
 		if uri != u.RawPath || !strings.HasPrefix(uri, webhookPath) || strings.ContainsAny(uri[len(webhookPath):], "/?# \r\n") {
 			t.Fatalf("%q: %q", path, uri)

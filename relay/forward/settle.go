@@ -26,7 +26,7 @@ func mayHaveArrived(c *spool.Claim) bool {
 // settle settles c as j says, and reports what that means for the gate.
 func (f *Forwarder) settle(t *target, c *spool.Claim, j judgement) (report, error) {
 	r := report{id: c.ID, effect: j.effect, cause: j.cause, stale: t != f.target.Load()}
-	out := spool.Outcome{Status: j.status, Cause: j.cause}
+	out := j.outcome()
 	switch j.verdict {
 	case Sent, Duplicate:
 		out.Flags = f.proof(t, c, j.verdict)
@@ -68,7 +68,7 @@ func (f *Forwarder) settle(t *target, c *spool.Claim, j judgement) (report, erro
 // settleRefused is settle for an answer that refuses the project. The record is
 // due again as soon as the gate lets it through: it is the gate that waits.
 func (f *Forwarder) settleRefused(t *target, c *spool.Claim, j judgement, r report) (report, error) {
-	out := spool.Outcome{Status: j.status, Cause: j.cause}
+	out := j.outcome()
 	if j.arrived && j.status != 0 {
 		out.Flags = spool.Unknown
 	}
@@ -136,7 +136,8 @@ func (f *Forwarder) bury(t *target, c *spool.Claim, j judgement, cause string) e
 		level = slog.LevelDebug
 	}
 	f.mu.Unlock()
-	out := spool.Outcome{Status: j.status, Cause: cause, Answer: j.answer}
+	out := j.outcome()
+	out.Cause = cause
 	if j.arrived || c.Flags&(spool.Unknown|spool.Salvaged) != 0 {
 		out.Flags = spool.MayArrived
 	}
@@ -146,10 +147,10 @@ func (f *Forwarder) bury(t *target, c *spool.Claim, j judgement, cause string) e
 }
 
 // restamp moves the relay's own stamp of c on, durably, to a time at which the
-// spool has seen no equal body.
-func (f *Forwarder) restamp(t *target, c *spool.Claim, facts event.Facts) (event.Facts, error) {
+// spool has seen no equal body. j is why.
+func (f *Forwarder) restamp(t *target, c *spool.Claim, facts event.Facts, j judgement) (event.Facts, error) {
 	was, moved := c.Body, facts
-	err := c.Rewrite(func(m *spool.Memory) spool.Composed {
+	err := c.Rewrite(j.outcome(), func(m *spool.Memory) spool.Composed {
 		var body []byte
 		body, moved = event.Restamp(memory{m}, was, &facts, t.o.Project, c.Accepted, t.o.Rules)
 		return spool.Composed{Body: body, Facts: moved.Append(nil)}

@@ -10,7 +10,7 @@ import (
 
 func TestPausedByAPerson(t *testing.T) {
 	in(t, Options{}, func(s *site) {
-		s.f.Pause("stocktaking")
+		s.f.Pause("stocktaking", time.Time{})
 		s.puts(3)
 		s.run()
 		s.after(time.Hour)
@@ -21,7 +21,7 @@ func TestPausedByAPerson(t *testing.T) {
 		s.f.Resume()
 		s.after(time.Second)
 		s.want(0, 3, 0)
-		s.f.Pause("")
+		s.f.Pause("", time.Time{})
 		s.puts(1)
 		s.after(time.Minute)
 		s.want(1, 3, 0)

@@ -92,10 +92,10 @@ func proxyOf(o Options) func(*http.Request) (*url.URL, error) {
 	}
 }
 
-// webhook is the URL for an action, whose path is sent as the sender escaped
-// it. Only what cannot stand in a request line is escaped here.
-func (t *target) webhook(path string) *url.URL {
-	u := *t.o.URL
+// Address is the URL for an action, where base is the project's. path is sent as
+// the sender escaped it: only what cannot stand in a request line is escaped here.
+func Address(base *url.URL, path string) *url.URL {
+	u := *base
 	raw := strings.TrimSuffix(u.EscapedPath(), "/") + webhookPath + legalPath(path)
 	// net/url sends RawPath as it is when it is an encoding of Path, which it
 	// is after legalPath.

@@ -80,7 +80,7 @@ func (w *worker) deliver(p pass, c *spool.Claim, facts event.Facts) (report, err
 		}
 		if j.verdict == Duplicate && !mayHaveArrived(c) && facts.StampAt > 0 {
 			if moves < maxMoves {
-				moved, err := w.f.restamp(t, c, facts)
+				moved, err := w.f.restamp(t, c, facts, j)
 				if err == nil {
 					facts = moved
 					continue
@@ -102,7 +102,8 @@ func (w *worker) attempt(t *target, path string, body []byte) judgement {
 	f.inFlight.Add(-1)
 	now := time.Now()
 	j := judge(t.o.Outcomes, a, t.o.Timeout)
-	f.meter.attempt(j.label, now.Sub(began))
+	j.began, j.took = began, now.Sub(began)
+	f.meter.attempt(j.label, j.took)
 	if a.err == nil && j.label != "portal" && j.status/100 != 3 { // else it may be anybody's answer
 		f.mu.Lock()
 		f.clock.heard(a.header.Get("Date"), began, now, f.spool, t.o.Alarms)
@@ -117,5 +118,8 @@ func (w *worker) stopped(c *spool.Claim, j judgement) error {
 		c.Release()
 		return nil
 	}
-	return c.Retry(time.Now(), spool.Outcome{Flags: spool.Unknown, Cause: errStopped.Error()})
+	j.cause = errStopped.Error()
+	out := j.outcome()
+	out.Flags = spool.Unknown
+	return c.Retry(time.Now(), out)
 }
