@@ -3,6 +3,8 @@ package config
 import (
 	"net/netip"
 	"time"
+
+	"funnelrelay/relay/source"
 )
 
 // Config is the whole configuration. Load and Parse return it complete: keys
@@ -46,9 +48,9 @@ type Config struct {
 	// drop/ACTION in the data folder is watched without any.
 	Sources Sources `yaml:"sources"`
 
-	// Alarm is where alarms go besides the log and the status. This version
-	// has no such places yet: only an empty one is legal.
-	Alarm Unused `yaml:"alarm"`
+	// Alarm says when there is an alarm, and who is told of it besides the page,
+	// the status, the metrics and the log.
+	Alarm Alarm `yaml:"alarm"`
 
 	// Log says what is logged, and where to. A change needs a restart.
 	Log Log `yaml:"log"`
@@ -98,6 +100,14 @@ type HTTP struct {
 
 	// Limits are the largest bodies and batches that are taken.
 	Limits Limits `yaml:"limits"`
+
+	// Hours are when sales come to the port, where that is otherwise than in
+	// alarm.hours. Default: alarm.hours.
+	Hours source.Hours `yaml:"hours"`
+
+	// Silence is after how long without a sale on the port, within hours, there
+	// is an alarm, as in 60m; 0: never. Default: 0.
+	Silence time.Duration `yaml:"silence"`
 }
 
 // Auth is what a sender must show who is not on this machine: any one of what
@@ -178,6 +188,7 @@ func Default() *Config {
 		Timezone: LocalZone,
 		HTTP:     HTTP{Limits: Limits{Event: 1 << 20, Body: 16 << 20, Batch: 10_000}},
 		Spool:    Spool{MaxSize: defaultMaxSize(), KeepSent: 30 * day, KeepKeys: 800 * day},
+		Alarm:    defaultAlarm(),
 		Log:      Log{Level: LevelInfo, Format: FormatAuto, MaxSize: 20 * megabyte, Keep: 10},
 	}
 }

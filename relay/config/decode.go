@@ -211,7 +211,7 @@ func (d *decoder) unknown(key *yaml.Node, path string, names []string, flow bool
 }
 
 func (d *decoder) list(n *yaml.Node, path string, v reflect.Value) {
-	if texts, ok := v.Addr().Interface().(*[]string); ok && strings.HasPrefix(path, "sources.") {
+	if texts, ok := v.Addr().Interface().(*[]string); ok && (strings.HasPrefix(path, "sources.") || strings.HasPrefix(path, "alarm.")) {
 		*texts = d.oneOrMore(n, path, "a text") // one needs no brackets
 		return
 	}
@@ -245,6 +245,8 @@ func sample(t reflect.Type) string {
 		return "192.168.1.0/24"
 	case reflect.TypeFor[source.Join]():
 		return "{table: taxes.csv, by: [Receipt]}"
+	case reflect.TypeFor[Target]():
+		return "{webhook: https://hooks.example/…}"
 	case reflect.TypeFor[Secret]():
 		return `"${file:PATH}"`
 	}
@@ -272,7 +274,8 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value, isPath bool
 	into := v.Addr().Interface()
 	_, secret := into.(*Secret)
 	_, proxy := into.(*Proxy)
-	text, ok := d.text(n, path, secret || proxy)
+	_, hook := into.(*HookURL)
+	text, ok := d.text(n, path, secret || proxy || hook)
 	if !ok {
 		return
 	}

@@ -37,7 +37,7 @@ func compare(path string, old, new reflect.Value, changed *[]string) {
 	case Sources:
 		compareSources(path, was, new.Interface().(Sources), changed)
 		return
-	case Rate, Secret, Proxy, TLS, Unused, source.Header:
+	case Rate, Secret, Proxy, TLS, source.Header, source.Hours:
 	default:
 		if old.Kind() != reflect.Struct {
 			break

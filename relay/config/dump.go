@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"funnelrelay/relay/source"
 )
 
 // Redacted writes the whole configuration as YAML, every key with the value
@@ -65,8 +67,17 @@ func tree(v reflect.Value) *yaml.Node {
 			return tree(reflect.ValueOf(tlsFiles{value.Cert, value.Key}))
 		}
 		return textNode(value.String())
-	case Unused:
-		return &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+	case source.Hours:
+		return hoursTree(value)
+	case []Target:
+		n := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, one := range value {
+			n.Content = append(n.Content, targetTree(one))
+		}
+		if len(value) == 0 {
+			n.Style = yaml.FlowStyle
+		}
+		return n
 	case time.Duration:
 		return plainNode(showDuration(value))
 	case netip.Prefix:

@@ -49,6 +49,8 @@ func sourceTree(v, preset reflect.Value) *yaml.Node {
 			n.Content = append(n.Content, conditionTree(condition))
 		}
 		return n
+	case source.Hours:
+		return hoursTree(value)
 	case []source.Join:
 		n := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, join := range value {

@@ -20,15 +20,18 @@ import (
 
 // fakeEnv resolves the references that the examples use.
 func fakeEnv() Env {
-	files := fstest.MapFS{"etc/funnelrelay/api_key": {Data: []byte("a key with spaces\n"), Mode: 0o600}}
+	files := fstest.MapFS{"etc/funnelrelay/api_key": {Data: []byte("a key with spaces\n"), Mode: 0o600},
+		"etc/funnelrelay/mail_password": {Data: []byte("a password\r\n"), Mode: 0o600}}
 	return Env{
 		Lookup: func(name string) (string, bool) {
 			value, ok := map[string]string{"FUNNELYTICS_PROJECT_ID": "acc-1", "FUNNELYTICS_API_KEY": "k e y"}[name]
 			return value, ok
 		},
 		Open: func(path string) (fs.File, error) {
-			if path = filepath.ToSlash(path); strings.HasSuffix(path, "/etc/funnelrelay/api_key") { // with a volume on Windows
-				path = "etc/funnelrelay/api_key"
+			// On Windows with a volume, and below the folder of the config.
+			const folder = "/etc/funnelrelay/"
+			if path = filepath.ToSlash(path); strings.Contains(path, folder) {
+				path = folder[1:] + path[strings.LastIndex(path, folder)+len(folder):]
 			}
 			return files.Open(path)
 		},
@@ -64,7 +67,7 @@ func TestExampleParses(t *testing.T) {
 	}
 }
 
-var commented = regexp.MustCompile(`(?m)^(\s*)#([a-z_]+:)`)
+var commented = regexp.MustCompile(`(?m)^(\s*)#((?:- )?[a-z_]+:)`)
 
 // TestExampleHoldsEveryKey takes the # from every key: each key of the code must
 // be there, with the code's default, and no other.
@@ -96,6 +99,7 @@ func TestExampleHoldsEveryKey(t *testing.T) {
 	}
 	c.Projects[0].Outcomes = p.Outcomes
 	want.Sources = c.Sources // see TestExampleOfSources
+	want.Alarm.To = c.Alarm.To
 	if diff := cmp.Diff(want, c, compareConfig); diff != "" {
 		t.Errorf("the example's defaults (-code +example):\n%s", diff)
 	}
@@ -149,6 +153,10 @@ func TestExampleOfSources(t *testing.T) {
 		t.Errorf("what is as in a project: %+v", till)
 	}
 	folder := filepath.Join(c.Data, "drop", "till", "{store}")
+	week := [7][]source.Span{time.Saturday: {{From: 9 * 60, To: 14 * 60}}}
+	for day := time.Monday; day <= time.Friday; day++ {
+		week[day] = []source.Span{{From: 9 * 60, To: 18*60 + 30}}
+	}
 	want := source.Source{
 		Name: "till", Project: "shop", Watch: []string{filepath.Join(folder, "*.csv"), filepath.Join(folder, "*.txt")},
 		Mode: usual.Mode, Settle: usual.Settle, After: usual.After, KeepDone: usual.KeepDone,
@@ -175,6 +183,7 @@ func TestExampleOfSources(t *testing.T) {
 		},
 		Policy: source.Policy{Refund: "action", Void: "skip", Changed: "hold"},
 		Stamp:  "seconds", Nested: "flatten", Identity: "warn", Invalid: "reject", Defaults: map[string]string{},
+		Silence: time.Hour, Hours: source.Hours{Given: true, Week: week},
 	}
 	if diff := cmp.Diff(want, till); diff != "" {
 		t.Errorf("the example's till (-code +example):\n%s", diff)
@@ -200,7 +209,7 @@ func sameSet(a, b []Status) bool {
 // TestEveryKeyIsExplained holds the example to a comment above every key.
 func TestEveryKeyIsExplained(t *testing.T) {
 	lines := strings.Split(string(readExample(t)), "\n")
-	key := regexp.MustCompile(`^\s*#?([a-z_]+):`)
+	key := regexp.MustCompile(`^\s*#?(?:- )?([a-z_]+):`)
 	for i, line := range lines {
 		if !key.MatchString(line) || line == "  shop:" {
 			continue
@@ -218,7 +227,7 @@ func TestEveryKeyIsExplained(t *testing.T) {
 // TestManual holds the struct to a comment with every field's default.
 func TestManual(t *testing.T) {
 	var manual strings.Builder
-	for _, file := range []string{"config.go", "project.go", "outcomes.go", "../source/source.go", "../source/order.go", "../source/read.go"} {
+	for _, file := range []string{"config.go", "alarm.go", "project.go", "outcomes.go", "../source/source.go", "../source/order.go", "../source/read.go"} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -226,7 +235,7 @@ func TestManual(t *testing.T) {
 		manual.Write(data)
 	}
 	for _, typ := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[HTTP](), reflect.TypeFor[Auth](), reflect.TypeFor[Limits](),
-		reflect.TypeFor[Spool](), reflect.TypeFor[Log](), reflect.TypeFor[Project](), reflect.TypeFor[Outcomes](),
+		reflect.TypeFor[Spool](), reflect.TypeFor[Alarm](), reflect.TypeFor[Target](), reflect.TypeFor[Mail](), reflect.TypeFor[Log](), reflect.TypeFor[Project](), reflect.TypeFor[Outcomes](),
 		reflect.TypeFor[source.Source](), reflect.TypeFor[source.Order](), reflect.TypeFor[source.Items](), reflect.TypeFor[source.Balance](),
 		reflect.TypeFor[source.Event](), reflect.TypeFor[source.Refunds](), reflect.TypeFor[source.Policy](), reflect.TypeFor[source.Read](),
 		reflect.TypeFor[source.Records](), reflect.TypeFor[source.Join](), reflect.TypeFor[source.Values]()} {

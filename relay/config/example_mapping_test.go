@@ -19,8 +19,8 @@ func TestExampleCanBeMapped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := regexp.MustCompile(`(?m)^(\s*)#([a-z_]+:)`).ReplaceAllString(string(data), "$1$2")
-	text = strings.NewReplacer("${file:/etc/funnelrelay/api_key}", "key", "${env:FUNNELYTICS_PROJECT_ID}", "id").Replace(text)
+	text := regexp.MustCompile(`(?m)^(\s*)#((?:- )?[a-z_]+:)`).ReplaceAllString(string(data), "$1$2")
+	text = strings.NewReplacer("${file:/etc/funnelrelay/api_key}", "key", "${env:FUNNELYTICS_PROJECT_ID}", "id", "${file:/etc/funnelrelay/mail_password}", "p").Replace(text)
 	c, err := config.Parse("config.example.yaml", []byte(text), config.Env{})
 	if err != nil {
 		t.Fatal(err)

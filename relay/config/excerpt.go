@@ -57,7 +57,7 @@ func (doc *document) excerptSyntax(m mark) string {
 }
 
 // secretWord is in the keys that hold a secret, also when they are misspelt.
-var secretWord = regexp.MustCompile(`(?i)key|token|secret|auth|pass|proxy`)
+var secretWord = regexp.MustCompile(`(?i)key|token|secret|auth|pass|proxy|webhook|headers`)
 
 // mayBeSecret says whether the line, or a key above it that it belongs to, is
 // of a secret.

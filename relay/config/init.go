@@ -92,6 +92,17 @@ projects:
     # What fills a purchase's entries that lack it.
     #defaults: {__currency__: EUR}
 
+# Who is told when something is wrong, besides the page and the log: by mail, a
+# webhook or a command. With silence there is an alarm also where no sale came for
+# so long while the shop is open.
+alarm:
+  #silence: 60m
+  #hours: {mon-fri: 09:00-18:30, sat: 09:00-14:00}
+  #to:
+  #  - mail: {server: smtp.example.com:587, from: relay@shop.example, to: owner@shop.example,
+  #           user: relay@shop.example, password: "${cred:mail}"}
+  #  - webhook: https://hooks.example/...
+
 # How much is kept on disk, and for how long: the file's quota, the bodies of
 # events that were sent, and the memory of what was taken.
 spool:

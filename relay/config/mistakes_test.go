@@ -113,7 +113,7 @@ func TestMistakesBesidesProjects(t *testing.T) {
 		{"tls", "http: {tls: yes}\n" + ok, `c.yaml:1:13: http.tls: "yes" is not a way to encrypt; write none, self-signed, or {cert: FILE, key: FILE}`},
 		{"half tls", "http: {tls: {cert: a.pem}}\n" + ok, "c.yaml:1:13: http.tls.key: is missing; name the file of the certificate's private key, in PEM"},
 		{"bool", "http: {insecure: maybe}\n" + ok, `c.yaml:1:18: http.insecure: "maybe" is neither true nor false; write true or false`},
-		{"alarm", "alarm: [x]\n" + ok, "c.yaml:1:8: alarm: has settings that this version of funnelrelay does not know yet; leave the key out, or empty: `alarm: {}`"},
+		{"alarm", "alarm: [x]\n" + ok, "c.yaml:1:8: alarm: wants keys under it: offline_after, hours, silence, site, repeat, to, and has a list; write `key: value`, one a line, further in than the line above"},
 		{"limits", "http: {limits: {event: 2MB, body: 1MB, batch: 0}}\n" + ok,
 			"c.yaml:1:24: http.limits.event: is more than http.limits.body lets in; write 1MB or less, or raise body\n" +
 				"c.yaml:1:47: http.limits.batch: is out of bounds; write a number from 1 to 1000000"},

@@ -80,6 +80,8 @@ func addKeys(path string, t reflect.Type, list *[]string) {
 			addKeys(at+".NAME", reflect.TypeFor[Project](), list)
 		case field.Type == reflect.TypeFor[Sources]():
 			addKeys(at+".NAME", reflect.TypeFor[source.Source](), list)
+		case field.Type == reflect.TypeFor[[]Target]():
+			addKeys(at, reflect.TypeFor[Target](), list)
 		case field.Type == reflect.TypeFor[[]source.Join]():
 			addKeys(at, reflect.TypeFor[source.Join](), list)
 		case field.Type.Kind() == reflect.Pointer:

@@ -17,6 +17,7 @@ func validate(c *Config, d *decoder) {
 	c.checkHTTP(d)
 	c.checkProjects(d)
 	c.checkSources(d)
+	c.checkAlarm(d)
 	if c.Data == "" {
 		d.at("data", "is empty", "name a folder, or leave the key out for the system's own")
 	}

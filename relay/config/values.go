@@ -235,14 +235,3 @@ func showPrefix(p netip.Prefix) string {
 	}
 	return p.String()
 }
-
-// Unused is a key of a later version: only an empty mapping is legal.
-type Unused struct{}
-
-func (*Unused) readNode(d *decoder, n *yaml.Node, path string) {
-	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
-		return
-	}
-	d.fail(n, path, "has settings that this version of funnelrelay does not know yet",
-		fmt.Sprintf("leave the key out, or empty: `%s: {}`", path))
-}

@@ -24,6 +24,8 @@ func (d *decoder) written(n *yaml.Node, path string, into any) bool {
 		*into = d.matcher(n, path)
 	case *source.Header:
 		*into = d.header(n, path)
+	case *source.Hours:
+		d.hours(n, path, into)
 	default:
 		return false
 	}

@@ -106,6 +106,15 @@ type Source struct {
 	// RepeatWindow is as in a project, for what has no key of its own. Default:
 	// 0, as rows have one.
 	RepeatWindow time.Duration `yaml:"repeat_window"`
+
+	// Hours are the opening hours of the source, as in alarm.hours. Default:
+	// those.
+	Hours Hours `yaml:"hours"`
+
+	// Silence is after how long without a new sale from the source, within
+	// hours, there is an alarm; 0: never. For a source of custom actions (event)
+	// each new one counts. Default: 0.
+	Silence time.Duration `yaml:"silence"`
 }
 
 // FollowSettle is the default of settle in a journal: a till writes the lines
