@@ -116,6 +116,7 @@ func (l *lane) lookThrough(ctx context.Context, s *Source) (ready []*sighting, n
 		l.clear(fileAlarm + s.Name)
 	}
 	l.ledger.looked(roots, waiting)
+	l.ledger.lookedInto(v)
 	return ready, next
 }
 

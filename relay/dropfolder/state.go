@@ -85,6 +85,7 @@ type ledger struct {
 	totals  Totals
 	recent  []Result // oldest first
 	under   *underway
+	insides insides
 }
 
 // underway is a file that is being read. Its counters are the reader's.

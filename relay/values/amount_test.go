@@ -235,7 +235,7 @@ func TestCurrencyDigits(t *testing.T) {
 		"EUR": 2, "eur": 2, " usd ": 2, "JPY": 0, "KWD": 3, "BHD": 3, "IDR": 2, "ISK": 0, "HUF": 2, "CLF": 4,
 		"HRK": 2, "BYR": 0, "VES": 2, "XXX": -1, "XAU": -1, "EURO": -1, "": -1, "E R": -1,
 	} {
-		got, err := currencyDigits(code)
+		got, err := CurrencyDigits(code)
 		if err != nil {
 			got = -1
 		}

@@ -11,8 +11,8 @@ import (
 // digits each: old sales may be counted in them.
 const withdrawn = " ANG BGN CUC EEK HRK LTL LVL MRO SLL STD USS VEF ZMK ZWL "
 
-// currencyDigits is how many digits a currency's minor unit has by ISO 4217.
-func currencyDigits(code string) (int, error) {
+// CurrencyDigits is how many digits a currency's minor unit has by ISO 4217.
+func CurrencyDigits(code string) (int, error) {
 	switch code {
 	case "EUR", "USD", "GBP", "CHF", "PLN":
 		return 2, nil
@@ -25,7 +25,7 @@ func currencyDigits(code string) (int, error) {
 		return int(digits), nil
 	}
 	if upper := strings.ToUpper(strings.TrimSpace(code)); upper != code {
-		return currencyDigits(upper)
+		return CurrencyDigits(upper)
 	}
 	if len(code) == 3 && strings.Contains(withdrawn, " "+code+" ") {
 		return 2, nil
@@ -38,7 +38,7 @@ func currencyDigits(code string) (int, error) {
 func signCurrency(sign string) (code string, ok bool) {
 	if len(sign) == 3 {
 		upper := strings.ToUpper(sign)
-		if _, err := currencyDigits(upper); err == nil {
+		if _, err := CurrencyDigits(upper); err == nil {
 			return upper, true
 		}
 	}

@@ -226,7 +226,7 @@ func (d Decimal) Minor(places int) (int64, error) {
 
 // Cents is d in minor units of a currency: its code by ISO 4217.
 func (d Decimal) Cents(currency string) (int64, error) {
-	digits, err := currencyDigits(currency)
+	digits, err := CurrencyDigits(currency)
 	if err != nil {
 		return 0, err
 	}

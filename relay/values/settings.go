@@ -43,7 +43,7 @@ func (set *settings) amount(text string, json *rows.Value, decimal, currency str
 	if !ok {
 		return d, fmt.Errorf("is not a whole number of cents, as values.money has it")
 	}
-	digits, err := currencyDigits(currency)
+	digits, err := CurrencyDigits(currency)
 	if err != nil {
 		return d, fmt.Errorf("is in cents, and %w", err)
 	}
