@@ -15,6 +15,9 @@ import (
 // adminFile is the name of the admin token's file in the data folder.
 const adminFile = "admin.token"
 
+// AdminTokenFile is the file of the admin token in the data folder dir.
+func AdminTokenFile(dir string) string { return filepath.Join(dir, adminFile) }
+
 // adminBytes is how much chance is in a token: nobody guesses 256 bits.
 const adminBytes = 32
 

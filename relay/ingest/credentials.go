@@ -106,36 +106,3 @@ func sameHash(want [sha256.Size]byte, given string) bool {
 	got := sha256.Sum256([]byte(given))
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }
-
-// AdminOnly lets a request through that carries the admin token
-// (Authorization: Bearer), and, unless Options.RemoteReading is set, comes from
-// this machine, with no proxy between. It goes inside Guard. An empty token is no token: nobody passes.
-func (h *Handler) AdminOnly(token Secret, next http.Handler) http.Handler {
-	want := sha256.Sum256([]byte(token))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s := h.settings.Load()
-		given := bearerToken(r.Header["Authorization"])
-		switch {
-		case !s.remoteReading && !near(r):
-			h.refuse(w, r, s, &problem{status: http.StatusForbidden,
-				detail: "reading is off for requests from other machines or through a proxy; use the relay's own machine, or set http.remote_reading: true"})
-		case token == "" || given == "" || !sameHash(want, given):
-			h.refuse(w, r, s, challenge("this needs the admin token: Authorization: Bearer, with the text of "+adminFile+" in the data folder"))
-		default:
-			next.ServeHTTP(w, r)
-		}
-	})
-}
-
-// OpenOnLoopback lets requests from this machine through, and all others as
-// AdminOnly does: for health and metrics. It goes inside Guard.
-func (h *Handler) OpenOnLoopback(token Secret, next http.Handler) http.Handler {
-	guarded := h.AdminOnly(token, next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if near(r) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		guarded.ServeHTTP(w, r)
-	})
-}

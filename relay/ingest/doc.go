@@ -34,6 +34,7 @@
 //	404 no such path or project   405 not POST          408 the body came too slowly
 //	413 too large                 415 type, charset or encoding
 //	421 Host is not ours          422 breaks the contract
+//	429 too many wrong tokens (Retry-After)
 //	500 a fault of ours           503 stopping, busy or not writable (Retry-After)
 //	507 the spool is full (Retry-After)
 //
@@ -50,6 +51,21 @@
 // everywhere. Before that, for every path of the port: the address must be in
 // Allow, Host must be loopback, listed, or the address that was connected to
 // (DNS rebinding), and a browser's page of another origin must be listed.
+//
+// # Who may read and steer
+//
+// A Door asks for the admin token as Authorization: Bearer, or for the cookie of
+// a session; package session has the cookie, the CSRF token that writing by it
+// needs, and the one-time link. Both only from this machine, unless
+// RemoteReading is set. Wrong tokens are slowed down by address, and those of
+// other machines together; on this machine the right token of a program, and a
+// link, always pass. A secret in an address is refused, for what it leaves in
+// histories.
+//
+//	GET  /login?code=…  a one-time link: cookie, and 303 to next
+//	POST /login         the form with the token: the same
+//	POST /logout        ends the session
+//	POST /api/v1/login  asks for a link, with the token only
 //
 // # Assumptions
 //

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"funnelrelay/relay/session"
 )
 
 // Guard puts before next what every path of the port asks of a request: its
@@ -21,6 +23,11 @@ func (h *Handler) Guard(next http.Handler) http.Handler {
 		}
 		if p != nil {
 			h.refuse(w, r, s, p)
+			return
+		}
+		if secretInURL(r.URL.RawQuery) {
+			h.deny(w, r, s, session.InURL, &problem{status: http.StatusBadRequest,
+				detail: "a token does not belong into an address: it stays in histories and logs; send it as Authorization: Bearer"})
 			return
 		}
 		next.ServeHTTP(w, r)

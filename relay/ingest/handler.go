@@ -30,6 +30,9 @@ type Handler struct {
 
 	refusals   *rate.Limiter // of log lines, so that a wrong sender cannot fill the disk
 	suppressed atomic.Int64  // refusals since the last such line
+
+	mu    sync.Mutex       // guards doors
+	doors map[Secret]*Door // one for each admin token
 }
 
 // New makes a handler that works by o.
@@ -39,6 +42,7 @@ func New(o Options) *Handler {
 		memory:     newBudget(o.Limits.orDefaults().Memory),
 		unpacking:  make(chan struct{}, 1),
 		refusals:   rate.NewLimiter(1, 10),
+		doors:      map[Secret]*Door{},
 	}
 	h.intakes.New = func() any { return new(intake) }
 	h.gunzips.New = func() any { return new(gunzip) }
@@ -202,6 +206,13 @@ func (h *Handler) held(s *settings, to *project, offers []event.Offer, receipts 
 
 // refuse answers with the problem, counts it and logs it, within bounds.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, s *settings, p *problem) {
+	h.note(r, s, p)
+	p.write(w, r)
+}
+
+// note counts a refusal and logs it, within bounds. Of the address only the path
+// is logged: a secret may stand behind it.
+func (h *Handler) note(r *http.Request, s *settings, p *problem) {
 	s.set.GetOrCreateCounter(`funnelrelay_refused_total{status="` + strconv.Itoa(p.status) + `"}`).Inc()
 	if h.refusals.Allow() {
 		s.log.Info("request refused", "status", p.status, "detail", p.detail, "method", r.Method,
@@ -209,7 +220,6 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, s *settings, p 
 	} else {
 		h.suppressed.Add(1)
 	}
-	p.write(w, r)
 }
 
 // caught turns a panic into a 500 without its trace, which goes to the log. An
