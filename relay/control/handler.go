@@ -1,7 +1,6 @@
 package control
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -43,25 +42,6 @@ func (c *Control) Metrics(set *metrics.Set) http.HandlerFunc {
 	}
 }
 
-// ServeStatus answers GET /api/v1/status with a Status as JSON.
-func (c *Control) ServeStatus(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	_ = enc.Encode(c.Status()) // the reader went away: nothing to do
-}
-
-// SalvageSeen answers POST /api/v1/salvage/seen: somebody knows of the salvage,
-// and its alarm ends.
-func (c *Control) SalvageSeen(w http.ResponseWriter, _ *http.Request) {
-	if err := c.o.Spool.SalvageSeen(); err != nil {
-		plain(w, http.StatusServiceUnavailable, err.Error())
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
 // Decision is what a person decides on a spool that was copied or put back: it is
 // the body of POST /api/v1/spool/adopt.
 type Decision struct {
@@ -78,26 +58,6 @@ const (
 type Adopted struct {
 	Decided bool  `json:"decided"` // false: nothing was undecided
 	Events  int64 `json:"events"`  // that were held
-}
-
-// Adopt answers POST /api/v1/spool/adopt: 200 with an Adopted, once it is on
-// disk; 422 where the body is no Decision.
-func (c *Control) Adopt(w http.ResponseWriter, req *http.Request) {
-	var d Decision
-	body := json.NewDecoder(http.MaxBytesReader(w, req.Body, 1<<10))
-	body.DisallowUnknownFields()
-	if err := body.Decode(&d); err != nil || d.Pending != SendPending && d.Pending != BuryPending {
-		plain(w, http.StatusUnprocessableEntity, `write {"pending":"send"} or {"pending":"bury"}`)
-		return
-	}
-	a := Adopted{Decided: c.o.Spool.Doubt() != nil}
-	var err error
-	if a.Events, err = c.o.Spool.Adopt(req.Context(), d.Pending == BuryPending); err != nil {
-		plain(w, http.StatusServiceUnavailable, err.Error())
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(a) // the reader went away: nothing to do
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

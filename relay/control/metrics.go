@@ -3,6 +3,7 @@ package control
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"funnelrelay/relay/dropfolder"
@@ -83,6 +84,10 @@ func (c *Control) WriteMetrics(w io.Writer) {
 		for i := range s.Sources {
 			fmt.Fprintf(w, "funnelrelay_%s{source=%s} %d\n", m.name, label(s.Sources[i].Source), m.value(&s.Sources[i]))
 		}
+	}
+	fmt.Fprint(w, "# HELP funnelrelay_alarm 1 for each alarm that is open.\n# TYPE funnelrelay_alarm gauge\n")
+	for i := range s.Alarms {
+		fmt.Fprintf(w, "funnelrelay_alarm{name=%s,seen=%q} 1\n", label(s.Alarms[i].Name), strconv.FormatBool(!s.Alarms[i].Seen.IsZero()))
 	}
 	for _, g := range []struct {
 		name, help string

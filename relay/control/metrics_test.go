@@ -1,6 +1,7 @@
 package control
 
 import (
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,13 +27,28 @@ func metricsOf(t *testing.T, source dropfolder.State) string {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	alarms := alarm.New(slog.New(slog.DiscardHandler))
+	alarms.Raise("source-folder/Kö \"1\"", "gone", "look")
+	alarms.Raise("dead/shop", "1 dead", "look")
+	if err := alarms.Seen("dead/shop"); err != nil {
+		t.Fatal(err)
+	}
 	c := New(Options{
-		Spool: s, Alarms: alarm.New(nil), Queues: func() []Queue { return nil }, Ready: func() bool { return true },
+		Spool: s, Alarms: alarms, Queues: func() []Queue { return nil }, Ready: func() bool { return true },
 		Sources: func() []dropfolder.State { return []dropfolder.State{source} },
 	})
 	var out strings.Builder
 	c.WriteMetrics(&out)
 	return out.String()
+}
+
+// A monitor sees which alarms are open.
+func TestAlarmMetric(t *testing.T) {
+	out := metricsOf(t, dropfolder.State{Source: "till"})
+	want := "funnelrelay_alarm{name=\"dead/shop\",seen=\"true\"} 1\nfunnelrelay_alarm{name=\"source-folder/Kö \\\"1\\\"\",seen=\"false\"} 1\n"
+	if !strings.Contains(out, want) || !strings.Contains(out, "funnelrelay_alarms 2\n") {
+		t.Errorf("no %s in\n%s", want, out)
+	}
 }
 
 // A folder of the drop folder may be called like anything, and its metrics can
