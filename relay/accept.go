@@ -35,12 +35,16 @@ func (a *accepter) Accept(ctx context.Context, b event.Batch) ([]event.Receipt, 
 	}
 	now, believed := a.spool.Now()
 	stamp := stamping{
+		oldest: time.Date(1990, 1, 1, 0, 0, 0, 0, t.zone), newest: now.Add(24 * time.Hour),
 		target: t, rules: cmp.Or(b.Rules, t.rules), source: b.Source, now: now, wrong: !believed,
 		day: now.In(t.zone).Format(time.DateOnly), room: newRoom(len(b.Offers)),
 	}
 	entries := make([]spool.Entry, len(b.Offers))
 	for i := range b.Offers {
 		stamp.entry(&entries[i], &b.Offers[i])
+		if err := replaces(&entries[i], &b.Offers[i]); err != nil {
+			return nil, err
+		}
 	}
 	stored, err := a.spool.Put(ctx, spool.Batch{Entries: entries, Notes: b.Notes})
 	if err != nil {
@@ -64,10 +68,28 @@ func dead(o *event.Offer, r spool.Receipt) bool {
 	return o.Held != "" || r.Changed && o.Changed == event.ChangedHold
 }
 
+// replaces says in e whose place the offer takes.
+func replaces(e *spool.Entry, o *event.Offer) (err error) {
+	if o.Replaces == "" {
+		return nil
+	}
+	if e.Replaces, err = spool.ParseID(o.Replaces); err != nil {
+		return &event.ErrNotReplaced{ID: o.Replaces}
+	}
+	return nil
+}
+
 // refusal says in the words of the event package why the spool took nothing.
 func refusal(err error) error {
 	var reused *spool.ErrKeyReused
+	var not *spool.ErrNotReplaced
 	switch {
+	case errors.As(err, &not):
+		refused := &event.ErrNotReplaced{ID: not.ID.String(), BeingSent: errors.Is(err, spool.ErrClaimed)}
+		if not.First != 0 {
+			refused.First = not.First.String()
+		}
+		return refused
 	case errors.As(err, &reused):
 		return &event.ErrKeyReused{First: reused.First.String()}
 	case errors.Is(err, spool.ErrFull):
@@ -86,6 +108,8 @@ type stamping struct {
 	now    time.Time
 	wrong  bool   // the clock cannot be right, and now is the spool's high-water mark
 	day    string // of now, at the site
+	oldest time.Time
+	newest time.Time // between which a dateTime of the sender's own is to be believed
 
 	room
 	currency, key string // of the last tally
@@ -96,7 +120,8 @@ func (s *stamping) entry(e *spool.Entry, o *event.Offer) {
 	ev := o.Event
 	facts := event.Facts{Action: ev.Action, Path: ev.Path, Source: s.source}
 	e.Queue = s.queue
-	e.Day = s.day
+	e.Day = s.dayOf(ev)
+	e.Terms = ev.Terms(s.source)
 	e.Tallies = s.tallies(ev)
 	e.Bury = o.Held
 	e.Keys, e.Lanes = cut(&s.keys, 2), cut(&s.lanes, 2)
@@ -129,6 +154,16 @@ func (s *stamping) entry(e *spool.Entry, o *event.Offer) {
 		f.ClockWrong = s.wrong && settled.StampAt > 0
 		return spool.Composed{Body: settled.Body, Facts: f.Append(nil)}
 	}
+}
+
+// dayOf is the day that an event counts for: that of the sale, as the till's own
+// total counts it, also where a file with it comes days later. One without a
+// time, or with one that cannot be, counts for the day of its acceptance.
+func (s *stamping) dayOf(ev *event.Event) string {
+	if ev.Time.IsZero() || ev.Time.Before(s.oldest) || ev.Time.After(s.newest) {
+		return s.day
+	}
+	return ev.Time.In(s.zone).Format(time.DateOnly)
 }
 
 // instead is the entry for an offer that came before with other content.

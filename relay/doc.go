@@ -4,7 +4,7 @@
 //	HTTP ─────► ingest ──────┐
 //	              │          ├─► event ──► accept ──► [ spool ] ──► forward ──► Funnelytics
 //	            mapping      │                            │
-//	              │          │                            └──► control ──► the command line, monitoring
+//	              │          │                            └──► control ──► dashboard, the command line, monitoring
 //	files ────► dropfolder ──┘
 //
 // Everything else stands on the promises of these parts:
@@ -17,15 +17,19 @@
 //   - One person's events go one at a time, in order (spool).
 //
 // Imports point one way. Leaves: event, source, rows, alarm,
-// machine, sandbox and spool.
+// session, machine, sandbox and spool.
 //
 //	config             ──► source
 //	values             ──► rows, source
 //	mapping            ──► values, event
 //	learn              ──► values
 //	ingest, dropfolder ──► mapping, alarm
+//	ingest             ──► session
 //	forward            ──► spool, event, alarm
 //	control            ──► spool, forward, dropfolder, alarm
+//	notify             ──► alarm
+//	doctor             ──► spool
+//	dashboard          ──► control
 //	relay              ──► all of these, but learn and sandbox
 //	cmd                ──► relay, config, learn, sandbox
 package relay

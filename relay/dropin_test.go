@@ -21,6 +21,16 @@ type rig struct {
 	sandbox  *sandbox.Sandbox
 	base     string
 	upstream string
+
+	stop  func()        // the relay
+	ended chan struct{} // closed when it has
+}
+
+// stopRelay ends the relay before the test does.
+func (r *rig) stopRelay(t *testing.T) {
+	t.Helper()
+	r.stop()
+	<-r.ended
 }
 
 // newRig runs both until the test ends; change may alter the config first.
@@ -51,10 +61,16 @@ func newRig(t *testing.T, change func(*config.Config)) *rig {
 	}
 	r.base = "http://" + r.relay.Addr().String()
 	ctx, stop := context.WithCancel(context.Background())
+	running, end := context.WithCancel(ctx)
+	r.stop, r.ended = end, make(chan struct{})
 	ended := make(chan error, 2)
 	go func() { ended <- r.sandbox.Serve(ctx, l) }()
-	go func() { ended <- r.relay.Run(ctx) }()
+	go func() {
+		defer close(r.ended)
+		ended <- r.relay.Run(running)
+	}()
 	t.Cleanup(func() {
+		end()
 		stop()
 		for range 2 {
 			if err := <-ended; err != nil {

@@ -30,7 +30,7 @@ func (r *Relay) openFolders(cfg *config.Config) error {
 	}
 	r.folders = dropfolder.New(dropfolder.Options{
 		Drop: dropPath(cfg), Plain: r.plainSource,
-		Sink: r.accept, Note: r.spool.Note, SetNote: r.spool.SetNote,
+		Sink: r.sink, Note: r.spool.Note, SetNote: r.spool.SetNote,
 		Alarms: r.alarms, Log: r.o.Log, Machine: name, Service: r.o.Service,
 		Now: func() (time.Time, bool) { return r.spool.Now() },
 	})
@@ -76,9 +76,10 @@ func (r *Relay) setSources(sources []dropfolder.Source) {
 
 // plainSource is that of a folder which is called like an action.
 func (r *Relay) plainSource(action string) (*dropfolder.Source, error) {
-	r.mu.Lock()
-	cfg := r.cfg
-	r.mu.Unlock()
+	return plainSource(r.config(), action)
+}
+
+func plainSource(cfg *config.Config, action string) (*dropfolder.Source, error) {
 	if len(cfg.Projects) == 0 {
 		return nil, errors.New("no project is configured")
 	}

@@ -3,12 +3,15 @@ package relay
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
 	"funnelrelay/relay/config"
 	"funnelrelay/relay/control"
 	"funnelrelay/relay/forward"
+	"funnelrelay/spool"
 )
 
 // project is a configured project that is being forwarded.
@@ -44,6 +47,7 @@ func (r *Relay) setProjects(cfg *config.Config) {
 		} else {
 			p.forward = forward.New(r.spool, options)
 			added = append(added, p)
+			r.applyPauseLocked(p)
 		}
 		r.projects = append(r.projects, p)
 		targets[c.Name] = &target{name: c.Name, queue: p.queue, rules: options.Rules, zone: options.Rules.Zone}
@@ -51,6 +55,9 @@ func (r *Relay) setProjects(cfg *config.Config) {
 	for _, gone := range old {
 		if gone.cancel != nil {
 			gone.cancel()
+		}
+		if _, stays := targets[gone.config.Name]; !stays {
+			r.alarms.Clear(heldAlarm(gone.config.Name))
 		}
 	}
 	for _, p := range added {
@@ -93,17 +100,21 @@ func (r *Relay) queues() []control.Queue {
 	for _, p := range r.projects {
 		known[p.queue] = true
 		list = append(list, control.Queue{
-			Name: p.queue, Project: p.config.Name, ProjectID: p.config.ProjectID, State: p.forward.State,
+			Name: p.queue, Project: p.config.Name, ProjectID: p.config.ProjectID, Configured: true,
+			State: p.forward.State, URL: addressOf(&p.config),
 		})
 	}
-	for queue := range r.spool.Counts() {
-		if known[queue] {
-			continue
+	return append(list, orphaned(r.spool.Counts(), known)...)
+}
+
+// orphaned are the queues that have counts and are not known, by name.
+func orphaned(counts map[string]spool.Counts, known map[string]bool) (list []control.Queue) {
+	for _, queue := range slices.Sorted(maps.Keys(counts)) {
+		if !known[queue] {
+			name, id, _ := strings.Cut(queue, "/")
+			list = append(list, control.Queue{Name: queue, Project: name, ProjectID: id})
 		}
-		name, id, _ := strings.Cut(queue, "/")
-		list = append(list, control.Queue{Name: queue, Project: name, ProjectID: id})
 	}
-	slices.SortStableFunc(list[len(r.projects):], func(a, b control.Queue) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 
@@ -113,12 +124,30 @@ func (r *Relay) orphans(open map[string]bool) {
 	for _, q := range r.queues() {
 		name := "backlog/" + q.Name
 		waits := counts[q.Name].Pending
-		if q.State != nil || waits == 0 {
+		if q.Configured || waits == 0 {
 			continue
 		}
 		open[name] = true
 		r.alarms.Raise(name,
 			fmt.Sprintf("events that wait for project %s with project_id %s, which is not in the config any more: %d", q.Project, q.ProjectID, waits),
-			fmt.Sprintf("put a project named %s with that project_id back into the config; they are sent as soon as it is there", q.Project))
+			fmt.Sprintf("put a project named %s with that project_id back into the config, and they are sent as soon as it is there; or give them to another project: `funnelrelay spool move %s --to PROJECT`", q.Project, shellWord(q.Name)))
 	}
+}
+
+// addressOf tells where a project's events are sent.
+func addressOf(p *config.Project) func(path string) string {
+	base, err := url.Parse(p.URL)
+	if err != nil {
+		return nil // the config was checked
+	}
+	return func(path string) string { return forward.Address(base, path).String() }
+}
+
+// shellWord is a text as it is written in a command, in quotes where it needs
+// them.
+func shellWord(text string) string {
+	if strings.ContainsAny(text, " \t\"'`$&|;<>()*?#~%!^\\") {
+		return `"` + text + `"`
+	}
+	return text
 }

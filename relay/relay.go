@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,6 +21,7 @@ import (
 	"funnelrelay/relay/control"
 	"funnelrelay/relay/dropfolder"
 	"funnelrelay/relay/ingest"
+	"funnelrelay/relay/notify"
 	"funnelrelay/spool"
 )
 
@@ -37,6 +37,10 @@ type Options struct {
 	// Machine tells this machine from others, so that a copied data folder is
 	// noticed. Default: what the system keeps for that.
 	Machine string
+
+	// ServiceState is how the system sees the service, for the doctor; nil: not
+	// asked.
+	ServiceState func() (string, error)
 
 	// Load reads and checks the config anew; nil: it cannot be reloaded.
 	Load func() (*config.Config, error)
@@ -54,12 +58,18 @@ type Relay struct {
 	alarms  *alarm.Board
 	metrics *metrics.Set
 	accept  *accepter
+	sink    *lately // before accept
 	ingest  *ingest.Handler
 	server  *ingest.Server
 	control *control.Control
 	folders *dropfolder.Watcher
+	heard   *hearing
+	notify  *notify.Notifier
 	ready   atomic.Bool
+	stopped chan struct{} // closed when Run is told to end
+	doctors doctors
 	reloads chan struct{} // of size 1; held while a config is taken up
+	seeing  sync.Mutex    // held while it is noted what a person has seen of rejects
 
 	loopback bool           // the port cannot be reached from other machines
 	opened   *config.Config // the config of the start, by which is what no reload changes
@@ -81,7 +91,7 @@ func Open(cfg *config.Config, o Options) (*Relay, error) {
 	r := &Relay{
 		o: o, started: time.Now(), cfg: cfg, opened: cfg,
 		alarms: alarm.New(o.Log), metrics: metrics.NewSet(), reloads: make(chan struct{}, 1),
-		loopback: ingest.IsLoopback(cfg.Listen), ending: map[string]<-chan struct{}{},
+		stopped: make(chan struct{}), loopback: ingest.IsLoopback(cfg.Listen), ending: map[string]<-chan struct{}{},
 	}
 	if wrong := localData(cfg); len(wrong) > 0 {
 		return nil, wrong
@@ -91,26 +101,13 @@ func Open(cfg *config.Config, o Options) (*Relay, error) {
 	}
 	makeWitnessFolder(cfg, o)
 	var err error
-	r.spool, err = spool.Open(SpoolPath(cfg), GuardedOptions(cfg, o))
-	if err != nil {
-		return nil, spoolHint(err)
+	if r.spool, err = openSpool(cfg, o); err != nil {
+		return nil, err
 	}
 	if err := r.open(cfg); err != nil {
 		return nil, errors.Join(err, r.spool.Close())
 	}
 	return r, nil
-}
-
-func spoolHint(err error) error {
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w; run as the user whose data folder it is, or set data to another folder", err)
-	case errors.Is(err, spool.ErrLocked):
-		return fmt.Errorf("%w; the relay runs already on this data folder: stop it first, or set data to another folder", err)
-	case errors.Is(err, spool.ErrNewerFormat):
-		return fmt.Errorf("%w; install that version again: this one would not understand what waits in it", err)
-	}
-	return err
 }
 
 // open wires what stands on the spool:
@@ -124,15 +121,14 @@ func (r *Relay) open(cfg *config.Config) error {
 		return err
 	}
 	r.accept = &accepter{spool: r.spool}
+	r.openAlarms(cfg)
+	r.sink = &lately{Sink: r.accept, heard: r.heard}
 	r.setProjects(cfg)
 	if err := r.openFolders(cfg); err != nil {
 		return err
 	}
 	r.ingest = ingest.New(r.ingestOptions(cfg))
-	r.control = control.New(control.Options{
-		Spool: r.spool, Alarms: r.alarms, Version: r.o.Version, Started: r.started,
-		Queues: r.queues, Sources: r.folders.State, Ready: r.ready.Load, Config: func() string { return r.o.ConfigPath },
-	})
+	r.control = control.New(r.controlOptions())
 	tlsConfig, err := r.tlsConfig(cfg)
 	if err != nil {
 		return err
@@ -155,11 +151,27 @@ func (r *Relay) routes(token ingest.Secret) http.Handler {
 	open("GET /healthz", r.control.Health)
 	open("GET /readyz", r.control.Readiness)
 	open("GET /metrics", r.control.Metrics(r.metrics))
-	admin("GET /api/v1/status", r.control.ServeStatus)
 	admin("POST /api/v1/reload", r.serveReload)
-	admin("POST /api/v1/salvage/seen", r.control.SalvageSeen)
-	admin("POST /api/v1/spool/adopt", r.control.Adopt)
+	r.control.Routes(mux, func(h http.Handler) http.Handler { return r.ingest.AdminOnly(token, h) })
+	admin("POST /api/v1/alarms/test", r.serveAlarmTest)
+	r.door(token).Mount(mux)
+	r.mountPages(mux, token)
 	return mux
+}
+
+// noteLoggedOut is the name of the note that holds who logged out.
+const noteLoggedOut = "logged-out"
+
+// door is the one of the admin token. It knows who logged out before a restart;
+// where that cannot be read, those who have the cookie are in again, as before.
+func (r *Relay) door(token ingest.Secret) *ingest.Door {
+	door := r.ingest.Door(token)
+	ended, err := r.spool.Note(noteLoggedOut)
+	if err != nil {
+		r.o.Log.Error("who logged out cannot be read", "error", err)
+	}
+	door.Remember(ended, func(ended []byte) error { return r.spool.SetNote(noteLoggedOut, ended) })
+	return door
 }
 
 func (r *Relay) tlsConfig(cfg *config.Config) (*tls.Config, error) {
@@ -198,9 +210,14 @@ func (r *Relay) Run(ctx context.Context) error {
 	var watching sync.WaitGroup
 	watching.Go(func() { r.watch(inner) })
 	watching.Go(func() { r.watchFolders(inner) })
+	watching.Go(func() { r.watchRejects(inner) })
+	watching.Go(func() { r.alarms.Keep(inner) })
+	watching.Go(func() { r.notify.Run(inner) })
 
 	r.ready.Store(true)
 	r.o.Log.Info("ready", "address", r.Addr().String(), "version", r.o.Version, "data", data)
+	stop := context.AfterFunc(inner, func() { close(r.stopped) })
+	defer stop()
 	err := r.server.Run(inner)
 	r.ready.Store(false)
 	r.mu.Lock() // a reload may be under way: from here on it starts no forwarder
@@ -208,6 +225,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	r.mu.Unlock()
 	r.running.Wait()
 	watching.Wait()
+	r.keepHearing(true)
 	err = errors.Join(err, r.Close())
 	r.o.Log.Info("stopped", "ran", time.Since(r.started).Round(time.Second))
 	return err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"funnelrelay/relay/config"
@@ -33,6 +34,10 @@ func (r *Relay) Reload(cfg *config.Config) error {
 	r.setProjects(cfg) // from here on nothing can fail, so that all is taken up or nothing
 	r.setSources(sources)
 	r.ingest.Update(r.ingestOptions(cfg))
+	r.heard.follow(cfg)
+	if slices.ContainsFunc(changed, tellsOthers) {
+		r.notify.Update(r.notifySettings(cfg))
+	}
 	for _, key := range changed {
 		if needsRestart(key) {
 			r.o.Log.Warn("config changed, but this key needs a restart", "key", key)

@@ -15,9 +15,15 @@ import (
 // alarmed waits until the alarm is open, or is not.
 func (r *rig) alarmed(t *testing.T, name string, want bool) {
 	t.Helper()
+	r.alarmedWithin(t, name, want, 20*time.Second)
+}
+
+// alarmedWithin is alarmed for one that takes its time.
+func (r *rig) alarmedWithin(t *testing.T, name string, want bool, patience time.Duration) {
+	t.Helper()
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); <-ticker.C {
+	for end := time.Now().Add(patience); time.Now().Before(end); <-ticker.C {
 		open := false
 		for _, a := range r.relay.Status().Alarms {
 			open = open || a.Name == name

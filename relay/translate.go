@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"net/http"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"funnelrelay/relay/event"
 	"funnelrelay/relay/forward"
 	"funnelrelay/relay/ingest"
+	"funnelrelay/relay/notify"
 	"funnelrelay/spool"
 )
 
@@ -36,7 +38,7 @@ func SpoolOptions(cfg *config.Config, o Options) spool.Options {
 
 func (r *Relay) ingestOptions(cfg *config.Config) ingest.Options {
 	o := ingest.Options{
-		Sink: r.accept, Loopback: r.loopback, Insecure: cfg.HTTP.Insecure,
+		Sink: r.sink, Loopback: r.loopback, Insecure: cfg.HTTP.Insecure,
 		RemoteReading: cfg.HTTP.RemoteReading, Hosts: cfg.HTTP.Hosts, Origins: cfg.HTTP.Origins, Allow: withLoopback(cfg.HTTP.Allow),
 		Limits: ingest.Limits{Event: int64(cfg.HTTP.Limits.Event), Body: int64(cfg.HTTP.Limits.Body), Batch: cfg.HTTP.Limits.Batch},
 		Auth:   ingest.Auth{APIKey: cfg.HTTP.Auth.APIKey},
@@ -89,4 +91,35 @@ func (r *Relay) forwardOptions(cfg *config.Config, p *config.Project) forward.Op
 	}
 	o.Proxy = proxyOf(p)
 	return o
+}
+
+// notifySettings are who is told of alarms. Webhooks are called through the
+// proxy of the first project: there is one way out of a shop.
+func (r *Relay) notifySettings(cfg *config.Config) notify.Settings {
+	zone, _ := cfg.Timezone.Location() // it was checked
+	s := notify.Settings{Site: cfg.Alarm.Site, Repeat: cfg.Alarm.Repeat, Zone: zone}
+	for i := range cfg.Alarm.To {
+		t := &cfg.Alarm.To[i]
+		target := notify.Target{Only: t.Only}
+		switch {
+		case t.Mail != nil:
+			target.Way = &notify.Mail{
+				Server: t.Mail.Server, From: t.Mail.From, To: t.Mail.To,
+				User: t.Mail.User, Password: t.Mail.Password.Reveal(), TLS: notify.MailTLS(t.Mail.TLS),
+			}
+		case len(t.Command) > 0:
+			target.Way = &notify.Command{Words: t.Command.Words(), Hidden: t.Command.Hidden()}
+		default:
+			hook := &notify.Webhook{URL: t.Webhook.Reveal(), Header: http.Header{}, UserAgent: "funnelrelay/" + r.o.Version}
+			for _, h := range t.Headers {
+				hook.Header.Add(h.Name, h.Value.Reveal())
+			}
+			if len(cfg.Projects) > 0 {
+				hook.Proxy = proxyOf(&cfg.Projects[0])
+			}
+			target.Way = hook
+		}
+		s.Targets = append(s.Targets, target)
+	}
+	return s
 }

@@ -18,6 +18,9 @@ func (r *Relay) watch(ctx context.Context) {
 		r.spoolAlarms(open)
 		r.deadAlarms(open)
 		r.orphans(open)
+		r.offlineAlarms(open)
+		r.silenceAlarms(open)
+		r.keepHearing(false)
 		for name := range raised {
 			if !open[name] {
 				r.alarms.Clear(name)
@@ -49,6 +52,9 @@ func (r *Relay) spoolAlarms(open map[string]bool) {
 		raise("spool-filling", fmt.Sprintf("the spool is over 80%% full: %.0f of %.0f MB", float64(h.Used)/1e6, float64(h.MaxSize)/1e6),
 			"bring the upstream back, or raise spool.max_size")
 	}
+	if h.Full == "" {
+		diskAlarm(&h, raise)
+	}
 	if h.ClockWrong {
 		now, _ := r.spool.Now()
 		raise("clock-wrong", fmt.Sprintf("this machine's clock shows %s, which cannot be right; events are stamped with %s",
@@ -66,9 +72,11 @@ func (r *Relay) spoolAlarms(open map[string]bool) {
 		} else if s.Unreadable < 0 {
 			unreadable = "how many are lost cannot be known"
 		}
-		raise("salvage", fmt.Sprintf("the spool was damaged at %s (%s); %d events were read from it, %d of them wait, %s",
+		open["salvage"] = true
+		r.alarms.RaiseUntilSeen("salvage", 0, fmt.Sprintf("the spool was damaged at %s (%s); %d events were read from it, %d of them wait, %s",
 			s.At.Format(time.DateTime), s.Cause, s.Records, s.Pending, unreadable),
-			"the damaged file is kept as "+s.Aside+"; look at the disk, and run `funnelrelay status --seen` once you know")
+			"the damaged file is kept as "+s.Aside+"; look at the disk, and mark this as seen, on the page or with `funnelrelay status --seen`",
+			r.spool.SalvageSeen)
 	}
 }
 
@@ -78,8 +86,8 @@ func (r *Relay) deadAlarms(open map[string]bool) {
 		if n := counts[q.Name].Dead; n > 0 {
 			name := "dead/" + q.Name
 			open[name] = true
-			r.alarms.Raise(name, fmt.Sprintf("dead events of project %s: %d; the upstream refused them for good, or they break its contract and were held", q.Project, n),
-				"the log says why, where it says \"event is dead\"; they stay until a person decides")
+			r.alarms.RaiseCount(name, n, fmt.Sprintf("dead events of project %s: %d; the upstream refused them for good, or they break its contract and were held", q.Project, n),
+				"look at them on the page under Dead, or with `funnelrelay dead list`: each says why, and can be corrected, sent again or discarded; they stay until a person decides")
 		}
 	}
 }
