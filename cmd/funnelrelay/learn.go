@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"funnelrelay/relay"
 	"funnelrelay/relay/config"
 	"funnelrelay/relay/learn"
 )
@@ -68,7 +69,7 @@ func (a *app) runLearn(files []string, f learnFlags) error {
 		return err
 	}
 	for _, file := range files {
-		if err := regular(file); err != nil {
+		if err := relay.Regular(file); err != nil {
 			return err
 		}
 	}

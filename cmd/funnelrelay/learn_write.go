@@ -61,7 +61,7 @@ func (a *app) learned(cfg *config.Config, name string, files []string) error {
 
 // file tries the entry on the first orders of a file.
 func (t *trial) file(path string, way *relay.FileWay) error {
-	return eachTable(path, way, func(table *table) error { return t.read(table.orders) })
+	return eachTable(path, way, func(table *relay.FileTable) error { return t.read(table.Orders) })
 }
 
 func (t *trial) read(orders *mapping.Orders) error {

@@ -34,9 +34,10 @@ func TestScripts(t *testing.T) {
 			env.Setenv("RELAY", relay)
 			env.Setenv("PORT", port)
 			env.Setenv("UPSTREAM", freeAddress(t))
+			env.Setenv("OTHER", freeAddress(t))
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"listens": listens},
+		Cmds: scriptCommands,
 	})
 }
 

@@ -118,18 +118,18 @@ const previewBlock = 500
 
 // file shows what becomes of a file, and of each one in a zip.
 func (p *previewer) file(ctx context.Context, path string) error {
-	o, err := openFile(path, p.way)
+	f, err := relay.ReadFile(path, p.way)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = o.pack.Close() }() // only read
-	if len(o.pack.LeftOut) > 0 {
-		if _, err := fmt.Fprintf(p.aside(), "Left out of the zip, as no tables by their names: %s\n", strings.Join(o.pack.LeftOut, ", ")); err != nil {
+	defer f.Close()
+	if len(f.LeftOut) > 0 {
+		if _, err := fmt.Fprintf(p.aside(), "Left out of the zip, as no tables by their names: %s\n", strings.Join(f.LeftOut, ", ")); err != nil {
 			return err
 		}
 	}
-	if p.unsound = o.sound(ctx); p.unsound == nil || !p.f.json {
-		err = o.each(p.read)
+	if p.unsound = f.Sound(ctx); p.unsound == nil || !p.f.json {
+		err = f.Each(p.read)
 	}
 	if err = cmp.Or(err, p.unsound); err != nil {
 		if p.begun || p.unsound != nil {
@@ -160,18 +160,18 @@ func (p *previewer) fate() string {
 }
 
 // read shows what becomes of one table.
-func (p *previewer) read(t *table) error {
+func (p *previewer) read(t *relay.FileTable) error {
 	p.total, p.begun = outcome{}, true
 	if !p.f.json {
-		if t.several {
-			fmt.Fprintf(p.out, "%s:\n", t.name)
+		if t.Several {
+			fmt.Fprintf(p.out, "%s:\n", t.Name)
 		}
-		fmt.Fprintln(p.out, describe(t.format, p.way))
+		fmt.Fprintln(p.out, describe(t.Format, p.way))
 		p.table = tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(p.table, "LINE\tKIND\tORDER\tWHAT")
 	}
 	for n := 0; p.f.limit == 0 || n < p.f.limit; n++ {
-		result, err := t.orders.Next()
+		result, err := t.Orders.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}

@@ -44,7 +44,8 @@ Set it up:                         funnelrelay init, funnelrelay check, funnelre
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		a.demo(), a.run(), a.initialize(), a.check(), a.preview(), a.learn(), a.send(), a.status(), a.reload(),
+		a.demo(), a.run(), a.initialize(), a.check(), a.preview(), a.learn(), a.send(), a.status(), a.doctor(), a.reload(),
+		a.dashboard(), a.events(), a.dead(), a.pause(), a.resume(), a.probe(), a.days(), a.files(), a.alarms(),
 		a.spool(), a.service(), a.secret(), a.sandbox(), a.version(),
 	)
 	root.AddCommand(a.extra()...)

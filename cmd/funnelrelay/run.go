@@ -91,6 +91,7 @@ func (a *app) daemon(ctx context.Context, asService bool) error {
 	b := thisBuild()
 	r, err := relay.Open(cfg, relay.Options{
 		Version: b.Version, BuildDate: b.date(), ConfigPath: a.path(), Load: load, Log: log, Service: asService,
+		ServiceState: a.serviceState,
 	})
 	if err != nil {
 		if places.File != "" { // where nobody keeps what is printed, this is the only place to find it

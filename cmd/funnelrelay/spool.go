@@ -1,163 +1,307 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"os"
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"funnelrelay/relay"
-	"funnelrelay/relay/config"
 	"funnelrelay/relay/control"
-	"funnelrelay/spool"
 )
 
 func (a *app) spool() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "spool",
-		Short: "Decide on a data folder that was copied or restored",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usagef("unknown command %q; see funnelrelay spool --help", args[0])
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(a.adopt())
+	cmd := family("spool", "Look after the file in which events are kept",
+		a.spoolStats(), a.spoolCheck(), a.spoolCompact(), a.spoolExport(), a.spoolImport(), a.spoolMove(), a.adopt())
+	cmd.Example = `  funnelrelay spool stats
+  funnelrelay spool check`
 	return cmd
 }
 
-func (a *app) adopt() *cobra.Command {
-	var send, bury bool
-	cmd := &cobra.Command{
-		Use:   "adopt",
-		Short: "Say what becomes of events that a copied data folder holds",
-		Long: `When the data folder comes from another machine, or was put back in an older
-state, what waits in it may have been sent since. The relay holds those events,
-takes and sends new ones, and takes no file from the folders, until a person
-decides.
+// simply is a command that asks one thing and prints the answer.
+func simply[T any](a *app, cmd *cobra.Command, ask func(ctx context.Context, c *api) (json.RawMessage, error), show func(c *api, of *T) error) *cobra.Command {
+	var asJSON bool
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		c, err := a.api(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer closing(c, &err)
+		answer, err := ask(cmd.Context(), c)
+		if err != nil {
+			return err
+		}
+		var shown error
+		err = result(a, asJSON, answer, func(of *T) { shown = show(c, of) })
+		return errors.Join(err, shown)
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
 
-  --send  sends them. What the upstream has already it refuses as a duplicate,
-          which counts as delivered; it may not know those of more than a day ago.
-  --bury  keeps them as dead, for a person to look at: nothing of them is sent.
-
-Without a flag it says what is held, and exits with 1 while something is.`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if send && bury {
-				return usagef("spool adopt: --send and --bury exclude each other")
+func (a *app) spoolStats() *cobra.Command {
+	return simply(a, &cobra.Command{Use: "stats", Short: "Show how large the spool is, and what is in it", Example: "  funnelrelay spool stats --json"},
+		func(ctx context.Context, c *api) (json.RawMessage, error) { return c.get(ctx, "/api/v1/spool", nil) },
+		func(c *api, s *control.SpoolStats) error {
+			t := newGrid("queue", "accepted", "waiting", "sent", "dead", "discarded", "unreadable", "duplicates")
+			names := make([]string, 0, len(s.Queues))
+			for name := range s.Queues {
+				names = append(names, name)
 			}
-			cfg, err := a.config()
+			slices.Sort(names)
+			for _, name := range names {
+				n := s.Queues[name]
+				t.add(name, fmt.Sprint(n.Accepted), fmt.Sprint(n.Pending), fmt.Sprint(n.Sent), fmt.Sprint(n.Dead), fmt.Sprint(n.Discarded), nonzero(n.Unreadable), fmt.Sprint(n.Duplicates))
+			}
+			t.print(a.out, a.width())
+			h := s.Health
+			fmt.Fprintf(a.out, "\nfile %s, of which %s count for the quota of %s; free on the disk: %s\n",
+				sizeText(h.Size), sizeText(h.Used), sizeText(h.MaxSize), sizeText(h.DiskFree))
+			for _, text := range []string{h.Unavailable, h.Full} {
+				if text != "" {
+					fmt.Fprintln(a.out, clean(text))
+				}
+			}
+			if s.Held > 0 {
+				fmt.Fprintf(a.out, "%s held: `funnelrelay spool adopt`\n", plural(int(s.Held), "event"))
+			}
+			return nil
+		})
+}
+
+func (a *app) spoolCheck() *cobra.Command {
+	return simply(a, &cobra.Command{
+		Use: "check", Short: "Go over the whole file, and say what is wrong in it",
+		Long: `check reads the whole spool, while the relay goes on, and holds what it finds against
+what it counted. It changes nothing, and fails where something is wrong.`,
+		Example: "  funnelrelay spool check",
+	},
+		func(ctx context.Context, c *api) (json.RawMessage, error) {
+			return c.post(ctx, "/api/v1/spool/check", nil)
+		},
+		func(c *api, s *control.SpoolCheck) error {
+			if s.OK {
+				fmt.Fprintln(a.out, "the spool is in order")
+				return nil
+			}
+			for _, fault := range s.Faults {
+				fmt.Fprintln(a.out, clean(fault))
+			}
+			return fmt.Errorf("the spool has faults: stop the relay, keep a copy of the data folder, and start it again: it salvages what can be read")
+		})
+}
+
+func (a *app) spoolCompact() *cobra.Command {
+	return simply(a, &cobra.Command{
+		Use: "compact", Short: "Make the file smaller, now",
+		Long: `compact writes the spool anew, without what is free in it. The relay does so by itself
+when most of the file is free; intake waits for it.`,
+		Example: "  funnelrelay spool compact",
+	},
+		func(ctx context.Context, c *api) (json.RawMessage, error) {
+			return c.post(ctx, "/api/v1/spool/compact", nil)
+		},
+		func(c *api, s *control.SpoolCompact) error {
+			fmt.Fprintf(a.out, "the spool had %s, and has %s\n", sizeText(s.Before), sizeText(s.After))
+			return nil
+		})
+}
+
+// spoolStates are the states in which an event can be.
+var spoolStates = []string{"pending", "dead", "sent"}
+
+func checkStates(states []string) error {
+	for _, s := range states {
+		if !slices.Contains(spoolStates, s) {
+			return usagef("--state %s: write pending, dead or sent, or several with commas", s)
+		}
+	}
+	return nil
+}
+
+func statesQuery(states []string) url.Values {
+	if len(states) == 0 {
+		return nil
+	}
+	return url.Values{"states": {strings.Join(states, ",")}}
+}
+
+func (a *app) spoolExport() *cobra.Command {
+	var states []string
+	var to string
+	cmd := &cobra.Command{
+		Use: "export", Short: "Write events to a file, one a line, for another relay",
+		Long: `export writes all events of the spool, or those of the states that are named, as one
+JSON object a line, with their exact bodies. It changes nothing. spool import
+takes the file in; only one of the two relays may go on to send what waits.`,
+		Example: `  funnelrelay spool export --state pending,dead -o spool.ndjson`,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if err := checkStates(states); err != nil {
+				return err
+			}
+			c, err := a.api(cmd.Context())
 			if err != nil {
 				return err
 			}
-			decision := control.Decision{}
-			switch {
-			case send:
-				decision.Pending = control.SendPending
-			case bury:
-				decision.Pending = control.BuryPending
-			}
-			return a.decide(cmd.Context(), cfg, decision)
+			defer closing(c, &err)
+			return a.toFile(to, func(w io.Writer) error {
+				return c.stream(cmd.Context(), "/api/v1/spool/export", statesQuery(states), w)
+			})
 		},
 	}
-	cmd.Flags().BoolVar(&send, "send", false, "send the held events")
-	cmd.Flags().BoolVar(&bury, "bury", false, "keep the held events as dead")
+	cmd.Flags().StringSliceVar(&states, "state", nil, "only pending, dead or sent (default: all)")
+	cmd.Flags().StringVarP(&to, "output", "o", "", "write to this file (default: standard output)")
 	return cmd
 }
 
-// decide asks the running relay; when it does not run, it opens the spool
-// itself.
-func (a *app) decide(ctx context.Context, cfg *config.Config, d control.Decision) error {
-	c, err := newClient(cfg)
+func (a *app) spoolImport() *cobra.Command {
+	var states []string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "import FILE|-", Short: "Take over events that another relay exported",
+		Long: `import takes the events of an export in as new ones: those that wait, or of the states
+that are named. What was imported before is not taken twice. Make sure that the
+other relay does not send them as well.`,
+		Example: `  funnelrelay spool import spool.ndjson
+  funnelrelay spool import spool.ndjson --state pending,dead`,
+		Args: exactly(1, "name one file, or - for standard input"),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if err := checkStates(states); err != nil {
+				return err
+			}
+			in, closeIn, err := a.input(args[0])
+			if err != nil {
+				return err
+			}
+			defer closeIn()
+			c, err := a.api(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer closing(c, &err)
+			body, err := c.open(cmd.Context(), http.MethodPost, withQuery("/api/v1/spool/import", statesQuery(states)), bufio.NewReader(in), "application/x-ndjson")
+			answer, err := c.all(body, err)
+			if err != nil {
+				return err
+			}
+			var done control.Imported
+			if err := result(a, asJSON, answer, func(i *control.Imported) { a.printImported(i) }); err != nil {
+				return err
+			}
+			if json.Unmarshal(answer, &done) == nil && done.Refused > 0 {
+				return errQuiet // each was named
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringSliceVar(&states, "state", nil, "only pending, dead or sent (default: pending)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// input is a file, or standard input for "-".
+func (a *app) input(path string) (io.Reader, func(), error) {
+	if path == "-" {
+		return a.in, func() {}, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return file, func() { _ = file.Close() }, nil // only read
+}
+
+func (a *app) printImported(i *control.Imported) {
+	fmt.Fprintf(a.out, "%s: %d accepted, %d known already, %d of another state left out, %d refused\n",
+		plural(int(i.Lines), "line"), i.Accepted, i.Duplicates, i.Skipped, i.Refused)
+	for _, r := range i.Rejected {
+		fmt.Fprintf(a.err, "line %d: %s\n", r.Line, clean(r.Why))
+	}
+}
+
+func (a *app) spoolMove() *cobra.Command {
+	var to string
+	var dry, yes, asJSON bool
+	cmd := &cobra.Command{
+		Use: "move QUEUE --to PROJECT", Short: "Give what waits for a project that is gone to another one",
+		Long: `move takes the events that wait for a project that is not in the config any more, or
+has another id, and gives them to one that is. The alarm and spool stats name the queue.`,
+		Example: `  funnelrelay spool move shop/OLD-ID --to shop`,
+		Args:    exactly(1, "name the queue, as `funnelrelay spool stats` does: PROJECT/ID"),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if to == "" {
+				return usagef("spool move: name the project with --to")
+			}
+			c, err := a.api(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer closing(c, &err)
+			return a.moveBacklog(cmd.Context(), c, control.Backlog{Queue: args[0], To: to, DryRun: dry}, yes, asJSON)
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "the project that gets them")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say how many would be moved")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func (a *app) moveBacklog(ctx context.Context, c *api, b control.Backlog, yes, asJSON bool) error {
+	dry := b.DryRun
+	b.DryRun = true
+	answer, err := c.post(ctx, "/api/v1/backlog/move", b)
 	if err != nil {
 		return err
 	}
-	var s control.Status
-	err = c.ask(ctx, http.MethodGet, "/api/v1/status", &s)
-	switch {
-	case err == nil && (d.Pending == "" || s.Spool.Doubt == nil):
-		return a.sayHeld(s.Spool.Doubt, s.Held)
-	case err == nil:
-		return a.decideRunning(ctx, c, d)
-	case running(err):
-		return err
+	var would control.Moved
+	if err := json.Unmarshal(answer, &would); err != nil {
+		return fmt.Errorf("the relay's answer: %w", err)
 	}
-	return a.decideStopped(ctx, cfg, d, err)
-}
-
-func (a *app) decideRunning(ctx context.Context, c *client, d control.Decision) error {
-	body, err := json.Marshal(d)
-	if err != nil {
-		return err
+	if !dry && would.Moved > 0 {
+		if err := a.agreed(yes, fmt.Sprintf("send %s of %s to project %s", plural(int(would.Moved), "event"), b.Queue, b.To)); err != nil {
+			return err
+		}
+		b.DryRun = false
+		if answer, err = c.post(ctx, "/api/v1/backlog/move", b); err != nil {
+			return err
+		}
 	}
-	c.http.Timeout = 0 // burying many takes its time; ctx ends it
-	var answer control.Adopted
-	if err := c.tell(ctx, http.MethodPost, "/api/v1/spool/adopt", bytes.NewReader(body), &answer); err != nil {
-		return err
+	var moved control.Moved
+	if err := json.Unmarshal(answer, &moved); err != nil {
+		return fmt.Errorf("the relay's answer: %w", err)
 	}
-	if !answer.Decided { // by somebody else meanwhile
-		return a.sayHeld(nil, 0)
+	err = result(a, asJSON, answer, func(m *control.Moved) {
+		if dry {
+			fmt.Fprintf(a.out, "%s would be moved to project %s\n", plural(int(m.Moved), "event"), b.To)
+			return
+		}
+		fmt.Fprintf(a.out, "moved to project %s: %s\n", b.To, plural(int(m.Moved), "event"))
+	})
+	if err == nil && moved.Error != "" {
+		err = fmt.Errorf("not all were moved: %s", moved.Error)
 	}
-	return a.sayDecided(d, answer.Events)
-}
-
-func (a *app) decideStopped(ctx context.Context, cfg *config.Config, d control.Decision, cause error) (err error) {
-	path := relay.SpoolPath(cfg)
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("%w, and has never run here: %w", errNotRunning, err)
-	}
-	s, err := spool.Open(path, relay.GuardedOptions(cfg, relay.Options{BuildDate: thisBuild().date()}))
-	if err != nil {
-		return errors.Join(cause, err)
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	doubt := s.Doubt()
-	if d.Pending == "" || doubt == nil {
-		held, err := s.Held()
-		return errors.Join(a.sayHeld(doubt, held), err)
-	}
-	events, err := s.Adopt(ctx, d.Pending == control.BuryPending)
-	if err != nil {
-		return err
-	}
-	return a.sayDecided(d, events)
-}
-
-// sayHeld says what waits for a decision, and fails while something does.
-func (a *app) sayHeld(d *spool.Doubt, held int64) error {
-	if d == nil {
-		_, err := fmt.Fprintln(a.out, "nothing is held: this data folder was not copied or put back, or it is decided on")
-		return err
-	}
-	_, err := fmt.Fprintf(a.out, `The data folder was %s; noticed on %s: %s.
-Held, as they may have been sent before: %s.
-
-Make sure that only one of the two runs. Then decide:
-
-  funnelrelay spool adopt --send   send them; what the upstream has already it
-                                   refuses as a duplicate, and that counts as
-                                   delivered. Right after a move to a new PC,
-                                   and for a backup of the last day.
-  funnelrelay spool adopt --bury   keep them as dead, for a person to look at.
-                                   Right for an older backup, and where the
-                                   other one still runs.
-`, d.Kind, d.Since.Format(time.DateTime), d.Seen, plural(int(held), "event"))
-	return errors.Join(err, errQuiet)
-}
-
-func (a *app) sayDecided(d control.Decision, events int64) error {
-	what := "are sent now"
-	if d.Pending == control.BuryPending {
-		what = "are dead, and stay until a person decides on each"
-	}
-	_, err := fmt.Fprintf(a.out, "decided: the held events (%d) %s; files are taken from the folders again\n", events, what)
 	return err
+}
+
+// agreed asks before something that is hard to undo, and wants --yes where there
+// is nobody to ask.
+func (a *app) agreed(yes bool, would string) error {
+	switch {
+	case yes:
+		return nil
+	case !a.asks():
+		return usagef("this would %s: look with --dry-run, then say --yes", would)
+	case a.yes("This will "+would+". Do it?", false):
+		return nil
+	}
+	return fmt.Errorf("nothing was done")
 }

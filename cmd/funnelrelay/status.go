@@ -8,40 +8,46 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"sort"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"funnelrelay/relay"
 	"funnelrelay/relay/config"
 	"funnelrelay/relay/control"
-	"funnelrelay/spool"
 )
 
 func (a *app) status() *cobra.Command {
-	var asJSON, seen bool
+	var asJSON, seen, watch bool
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show what arrived, what waits, and why",
 		Long: `status asks the running relay; when it does not run, it reads the spool itself.
 It exits with 0 while all is well or only the upstream is away, and with 1 when
-a person is needed: there is an alarm, or the relay does not run.`,
+a person is needed: there is an alarm that nobody has seen, or the relay does
+not run.
+
+With --watch it goes on until Ctrl-C: on a terminal it shows the present state,
+elsewhere it prints a line for each change.`,
+		Example: `  funnelrelay status
+  funnelrelay status --watch`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {
 				return err
 			}
-			if seen {
+			switch {
+			case seen:
 				return a.salvageSeen(cmd.Context(), cfg)
+			case watch:
+				return a.watchStatus(cmd.Context(), cfg, asJSON)
 			}
-			return a.showStatus(cmd.Context(), cfg, asJSON)
+			return a.showStatus(cmd.Context(), asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON; with --watch one line for each change")
 	cmd.Flags().BoolVar(&seen, "seen", false, "end the alarm of a salvage: you know of it")
+	cmd.Flags().BoolVar(&watch, "watch", false, "go on, and show what changes")
 	return cmd
 }
 
@@ -53,35 +59,27 @@ func (a *app) salvageSeen(ctx context.Context, cfg *config.Config) error {
 	return c.ask(ctx, http.MethodPost, "/api/v1/salvage/seen", nil)
 }
 
-func (a *app) showStatus(ctx context.Context, cfg *config.Config, asJSON bool) error {
-	c, err := newClient(cfg)
+func (a *app) showStatus(ctx context.Context, asJSON bool) (err error) {
+	c, err := a.api(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing(c, &err)
+	answer, err := c.get(ctx, "/api/v1/status", nil)
 	if err != nil {
 		return err
 	}
 	var s control.Status
-	err = c.ask(ctx, http.MethodGet, "/api/v1/status", &s)
-	switch {
-	case err == nil:
-	case running(err):
+	if err := json.Unmarshal(answer, &s); err != nil {
+		return fmt.Errorf("the relay's answer: %w", err)
+	}
+	if err := result(a, asJSON, answer, func(*struct{}) { printStatus(a.out, &s, c.zone) }); err != nil {
 		return err
-	default:
-		if s, err = offlineStatus(cfg, err); err != nil {
-			return err
-		}
 	}
-	if asJSON {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(s); err != nil {
-			return err
-		}
-	} else {
-		printStatus(a.out, &s)
-	}
-	if len(s.Alarms) > 0 || !s.Balanced || !s.Ready {
+	if !s.Balanced || !s.Ready {
 		return errQuiet
 	}
-	return nil
+	return unseen(s.Alarms)
 }
 
 // running says whether the failed request at least found a relay.
@@ -89,31 +87,12 @@ func running(err error) bool {
 	return !errors.Is(err, errNotRunning) && !errors.Is(err, os.ErrNotExist)
 }
 
-// offlineStatus reads the spool of a relay that does not run.
-func offlineStatus(cfg *config.Config, cause error) (control.Status, error) {
-	path := relay.SpoolPath(cfg)
-	if _, err := os.Stat(path); err != nil {
-		return control.Status{}, fmt.Errorf("%w, and has never run here: %w", errNotRunning, err)
-	}
-	sp, err := spool.Open(path, relay.SpoolOptions(cfg, relay.Options{BuildDate: thisBuild().date()}))
-	if err != nil {
-		return control.Status{}, errors.Join(cause, err)
-	}
-	s := control.Status{Version: version, Balanced: true, Spool: sp.Health(), Summary: "The relay is not running."}
-	for queue, counts := range sp.Counts() {
-		name, id, _ := strings.Cut(queue, "/")
-		project, configured := cfg.Projects.Get(name)
-		configured = configured && project.ProjectID == id
-		s.Projects = append(s.Projects, control.Project{Name: name, ProjectID: id, Configured: configured, Counts: counts})
-		s.Balanced = s.Balanced && counts.Balanced()
-	}
-	sort.Slice(s.Projects, func(i, j int) bool { return s.Projects[i].Name < s.Projects[j].Name })
-	return s, sp.Close()
-}
-
 // printStatus writes a Status for people.
-func printStatus(w io.Writer, s *control.Status) {
+func printStatus(w io.Writer, s *control.Status, zone *time.Location) {
 	fmt.Fprintln(w, s.Summary)
+	if s.Today != nil {
+		fmt.Fprintln(w, todayLine(s.Today, time.Now().In(zone)))
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\nproject\taccepted\twaiting\tsent\tdead\tduplicates\tupstream\t")
 	for _, p := range s.Projects {
@@ -138,7 +117,31 @@ func printStatus(w io.Writer, s *control.Status) {
 	if !s.Balanced {
 		fmt.Fprintln(w, "the counts do not balance: please report this")
 	}
-	for _, alarm := range s.Alarms {
-		fmt.Fprintf(w, "\nALARM since %s: %s\n  %s\n", alarm.Since.Format(time.DateTime), alarm.Text, alarm.Do)
+	for _, al := range s.Alarms {
+		mark := "ALARM"
+		if !al.Seen.IsZero() {
+			mark = "alarm, seen on " + al.Seen.In(zone).Format(time.DateTime) + ","
+		}
+		fmt.Fprintf(w, "\n%s since %s: %s\n  %s\n", mark, al.Since.In(zone).Format(time.DateTime), clean(al.Text), clean(al.Do))
 	}
+}
+
+// todayLine says what was sold today: "today: 3 sales (12.50 EUR), 2
+// sent; the last sale came 3 min ago".
+func todayLine(t *control.Today, now time.Time) string {
+	text := "today: " + plural(int(t.Sales), "sale")
+	if total := moneys(t.Totals); total != "" {
+		text += " (" + total + ")"
+	}
+	text += fmt.Sprintf(", %d sent", t.SalesSent)
+	if !t.LastSale.IsZero() {
+		text += fmt.Sprintf("; the last sale came %s", ago(t.LastSale, now))
+	}
+	switch {
+	case t.RoomDays >= 365:
+		text += "; room for more than a year without the upstream"
+	case t.RoomDays > 0:
+		text += fmt.Sprintf("; room for about %.0f days without the upstream", t.RoomDays)
+	}
+	return text
 }
