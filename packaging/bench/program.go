@@ -26,6 +26,7 @@ type keep struct {
 	sent, keys, repeats, size string
 
 	sources string // the drop folders, as the config writes them
+	hold    bool   // bodies that break the contract, as dead
 }
 
 // yaml is the part of the config that says so.
@@ -33,6 +34,9 @@ func (k keep) yaml() string {
 	text := ""
 	if k.repeats != "" {
 		text += "    repeat_window: " + k.repeats + "\n" // belongs to the project
+	}
+	if k.hold {
+		text += "    invalid: hold\n" // so does this
 	}
 	text += "spool:\n  keep_sent: " + cmp.Or(k.sent, "30d") + "\n"
 	if k.keys != "" {

@@ -29,6 +29,7 @@ func scenarios() []scenario {
 		{name: "file-csv-1", what: "the same with one row an order", backlog: 1_000_000, run: dropped(csvFile(1, 1))},
 		{name: "file-json", what: "a million orders as one JSON array", backlog: 1_000_000, run: dropped(jsonFile)},
 		{name: "folders", what: "200 watched folders with 10,000 files in done, nothing to do", run: idleFoldersRun},
+		{name: "views", what: "each page and each answer of the API on a million events, sent, waiting and dead; fails where one is slow or memory grows", backlog: 1_000_000, run: views},
 		{name: "idle", what: "nothing to do, nothing spooled", run: idle},
 	}
 }
