@@ -65,7 +65,7 @@ func (s *settings) unauthorized(r *http.Request) *problem {
 		why = "this request came through a proxy or tunnel (it has " + name + ") and"
 	}
 	if !s.keyAuth && len(s.tokens) == 0 {
-		return challenge(why + " needs credentials, and none are configured; set http.auth")
+		return challenge(why + " needs credentials, and none are configured; set http.auth.api_key: true for the project's X-API-KEY, or http.auth.tokens")
 	}
 	return challenge(why + " needs right credentials: the project's X-PROJECT-ID and X-API-KEY, or Authorization: Bearer, as http.auth says")
 }

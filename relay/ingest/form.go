@@ -77,7 +77,19 @@ func kindOf(types []string) (bodyKind, *problem) {
 	case "application/x-www-form-urlencoded":
 		return kindForm, nil
 	}
-	return 0, badType("Content-Type " + quoteShort(name) + " is not taken; send one of " + acceptPost)
+	return 0, badType("Content-Type " + quoteShort(name) + " is not taken; " + insteadOf(name))
+}
+
+// insteadOf says what to send in the place of a type that is not taken. The
+// first two are what tools send before somebody has found the right setting.
+func insteadOf(name string) string {
+	switch name {
+	case "text/plain":
+		return "send Content-Type: application/json (in Postman: Body, raw, and JSON in the place of Text; elsewhere the body's type, or a header)"
+	case "multipart/form-data":
+		return "send application/json, or the fields as application/x-www-form-urlencoded (in Postman and n8n: the body's type)"
+	}
+	return "send one of " + acceptPost
 }
 
 func badType(detail string) *problem {

@@ -34,6 +34,10 @@ func (h *Handler) Guard(next http.Handler) http.Handler {
 	})
 }
 
+// upstreamName is the host in the contract's URLs. It is never a name of a
+// relay: who sends it has left it in place, or has bent a name server.
+const upstreamName = "events.funnelytics.io"
+
 // screen looks at the address and at Host.
 func (s *settings) screen(r *http.Request) *problem {
 	if len(s.allow) > 0 && !s.allowed(remoteAddr(r)) {
@@ -49,7 +53,11 @@ func (s *settings) screen(r *http.Request) *problem {
 		return nil
 	}
 	detail := "the request has no Host header; send the name or address of this machine"
-	if name != "" {
+	switch name {
+	case "":
+	case upstreamName:
+		detail = "Host is " + name + ", the upstream's name; give the sender the relay's address in its place, or let the proxy between them pass the relay's name on"
+	default:
 		detail = "Host " + quoteShort(name) + " is not a name of this relay; add it to http.hosts if it is"
 	}
 	return &problem{status: http.StatusMisdirectedRequest, detail: detail}

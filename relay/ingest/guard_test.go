@@ -31,6 +31,7 @@ func TestHost(t *testing.T) {
 		r.refused(t, 421, "http.hosts")
 		p.post(`{}`, "Host: "+host).refused(t, 421, "http.hosts")
 	}
+	p.post(`{}`, "Host: Events.Funnelytics.io").refused(t, 421, "the upstream's name", "the relay's address")
 	conn := p.raw("POST /api/v1/webhook/Demo HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}")
 	line := make([]byte, len("HTTP/1.0 421"))
 	if _, err := conn.Read(line); err != nil || string(line) != "HTTP/1.0 421" {
@@ -191,5 +192,18 @@ func TestIsLoopback(t *testing.T) {
 		if got := IsLoopback(addr); got != want {
 			t.Errorf("%s: %v", addr, got)
 		}
+	}
+}
+
+// A tunnel that nobody has prepared the relay for is told which header gave it
+// away, and what to set.
+func TestTunnelWithoutAuth(t *testing.T) {
+	p := listen(t, nil)
+	for _, header := range []string{"X-Forwarded-For: 198.51.100.1", "CF-Connecting-IP: 198.51.100.1", "Via: 2 caddy"} {
+		name, _, _ := strings.Cut(header, ":")
+		p.post(`{"email":"a"}`, header, "X-API-KEY: key of shop").refused(t, 401, http.CanonicalHeaderKey(name), "http.auth.api_key: true")
+	}
+	if n := len(p.sink.all()); n != 0 {
+		t.Errorf("%d were stored", n)
 	}
 }
