@@ -144,7 +144,7 @@ func (r *Relay) open(cfg *config.Config) error {
 const grace = 10 * time.Second
 
 // routes is all on the port but the webhook itself.
-func (r *Relay) routes(token ingest.Secret) http.Handler {
+func (r *Relay) routes(token ingest.Secret) *http.ServeMux {
 	mux := http.NewServeMux()
 	open := func(pattern string, h http.HandlerFunc) { mux.Handle(pattern, r.ingest.OpenOnLoopback(token, h)) }
 	admin := func(pattern string, h http.HandlerFunc) { mux.Handle(pattern, r.ingest.AdminOnly(token, h)) }

@@ -33,7 +33,7 @@ func actionOf(u *url.URL) (string, *problem) {
 	raw, ok := strings.CutPrefix(rawPath(u), prefix)
 	switch {
 	case !ok:
-		return "", &problem{status: http.StatusNotFound, detail: "there is nothing here; events are posted to " + prefix + "{action}"}
+		return "", &problem{status: http.StatusNotFound, detail: nothingHere}
 	case raw == "":
 		return "", &problem{status: http.StatusNotFound, detail: "the action is missing; write it after " + prefix}
 	case strings.IndexByte(raw, '/') >= 0:

@@ -58,7 +58,7 @@ func BenchmarkBatch(b *testing.B) {
 // load sends b.N requests over conns connections and reports events a second.
 func load(b *testing.B, conns, events int, request func(n int) string) {
 	h := New(Options{Sink: &nowhere{}, Loopback: true, Projects: []Project{{Name: "shop", Rules: &event.Rules{}}}})
-	srv, err := Open(ServerOptions{Listen: "127.0.0.1:0", Handler: h.Port(http.NotFoundHandler())})
+	srv, err := Open(ServerOptions{Listen: "127.0.0.1:0", Handler: h.Port(http.NewServeMux())})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -58,10 +58,10 @@ func (h *Handler) Update(o Options) {
 }
 
 // Port is all that is served on the port: the webhook, and behind Guard rest
-// for every other path. It stands in front of any ServeMux, because a mux
-// cleans paths and redirects, and an action may look like anything.
-func (h *Handler) Port(rest http.Handler) http.Handler {
-	guarded := h.Guard(rest)
+// for every other path. It stands in front of the mux, because a mux cleans
+// paths and redirects, and an action may look like anything.
+func (h *Handler) Port(rest *http.ServeMux) http.Handler {
+	guarded := h.Guard(h.known(rest))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if path := rawPath(r.URL); onWebhook(path) || onSource(path) {
 			h.ServeHTTP(w, r)

@@ -124,7 +124,7 @@ func listen(t *testing.T, change func(*Options)) *port {
 	}
 	p.h = New(p.options)
 	rest := http.NewServeMux()
-	rest.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
+	rest.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
 	rest.HandleFunc("/broken", func(http.ResponseWriter, *http.Request) { panic("a fault of ours") })
 	rest.Handle("/api/v1/status", p.h.AdminOnly("admin-token", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "all") })))
 	rest.Handle("/metrics", p.h.OpenOnLoopback("admin-token", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { p.options.Metrics.WritePrometheus(w) })))

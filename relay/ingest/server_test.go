@@ -52,7 +52,7 @@ func bubble(t *testing.T, o ServerOptions, f func(t *testing.T, l *inMemory, sin
 	synctest.Test(t, func(t *testing.T) {
 		sink := &store{}
 		h := New(Options{Sink: sink, Insecure: true, Projects: []Project{{Name: "shop", Rules: &event.Rules{}}}})
-		o.Handler = h.Port(http.NotFoundHandler())
+		o.Handler = h.Port(http.NewServeMux())
 		l := newInMemory()
 		srv := newServer(o, l)
 		ctx, cancel := context.WithCancel(context.Background())
