@@ -24,11 +24,11 @@
 //	{"events":[{"id":…,"status":…},…]}    a batch, in its order: 202, or 200 where all are duplicates; a
 //	                                      source adds "skipped":[{"order":…,"rule":…}]
 //
-// Everything else is application/problem+json (RFC 9457) with type, title,
-// status, detail and, where the body is at fault, errors: every fault with its
-// JSON pointer; in a batch, the pointer begins with the index of the event,
-// counted from 0. A key that was used for another body adds first, the id of
-// the event that has it.
+// Everything else is application/problem+json (RFC 9457), or application/json
+// for who accepts that and not this, with type, title, status, detail and, where
+// the body is at fault, errors: every fault with its JSON pointer; in a batch,
+// the pointer begins with the index of the event, counted from 0. A key that was
+// used for another body adds first, the id of the event that has it.
 //
 //	400 not JSON in UTF-8         401 credentials       403 address, origin, reading from afar
 //	404 no such path or project   405 not POST          408 the body came too slowly

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"funnelrelay/relay/event"
@@ -69,6 +70,17 @@ func (p *problem) body() []byte {
 	return append(b, '\n')
 }
 
+// problemType is the type of the answer. RFC 9457 gives it a name of its own,
+// but a tool that asks for application/json (n8n) finds out by that name whether
+// there is JSON to parse, and would show text.
+func problemType(accept []string) string {
+	const own, plain = "application/problem+json", "application/json"
+	if asked := strings.Join(accept, ","); strings.Contains(asked, plain) && !strings.Contains(asked, own) {
+		return plain
+	}
+	return own
+}
+
 // write answers the request with the problem, after having read, within
 // bounds, what is left of the body.
 func (p *problem) write(w http.ResponseWriter, r *http.Request) {
@@ -76,7 +88,7 @@ func (p *problem) write(w http.ResponseWriter, r *http.Request) {
 	if p.remain || !drain(w, r) {
 		h.Set("Connection", "close")
 	}
-	h.Set("Content-Type", "application/problem+json")
+	h.Set("Content-Type", problemType(r.Header["Accept"]))
 	h.Set("X-Content-Type-Options", "nosniff") // a detail may quote what a stranger sent
 	h.Set("Cache-Control", "no-store")
 	if p.after > 0 {
