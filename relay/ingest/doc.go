@@ -38,6 +38,10 @@
 //	500 a fault of ours           503 stopping, busy or not writable (Retry-After)
 //	507 the spool is full (Retry-After)
 //
+// A request that waits for the disk is answered with 503 after 16 s, so that its
+// sender hears it before it gives up; whether the event was taken is not known
+// then, and its Idempotency-Key makes the next try safe.
+//
 // A refused body is read on and thrown away, within bounds, before the answer:
 // a sender that is still writing would otherwise see a reset connection.
 //

@@ -76,7 +76,7 @@ func (h *Handler) Port(rest *http.ServeMux) http.Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.caught(w, r)
 	s := h.settings.Load()
-	if p := h.post(w, r, s); p != nil {
+	if p := h.post(w, r, s); p != nil && !p.written {
 		h.refuse(w, r, s, p)
 	}
 }
@@ -148,7 +148,7 @@ func (h *Handler) take(in *intake, w http.ResponseWriter, r *http.Request, s *se
 	if p != nil {
 		return p
 	}
-	receipts, p := h.accept(r.Context(), s, event.Batch{Project: to.Name, Source: portSource, Offers: in.offers})
+	receipts, p := h.accept(w, r, s, event.Batch{Project: to.Name, Source: portSource, Offers: in.offers})
 	if p != nil {
 		return p
 	}
@@ -159,9 +159,19 @@ func (h *Handler) take(in *intake, w http.ResponseWriter, r *http.Request, s *se
 	return nil
 }
 
-// accept hands the batch to the sink and says why it did not take it.
-func (h *Handler) accept(ctx context.Context, s *settings, b event.Batch) ([]event.Receipt, *problem) {
+// accept hands the batch to the sink and says why it did not take it. A sink
+// that does not decide in time is answered for.
+func (h *Handler) accept(w http.ResponseWriter, r *http.Request, s *settings, b event.Batch) ([]event.Receipt, *problem) {
+	ctx, cancel := context.WithTimeout(r.Context(), waitForSink)
+	defer cancel()
+	wait := h.await(w, r, s)
 	receipts, err := s.sink.Accept(ctx, b)
+	if wait.over() {
+		if err == nil {
+			s.log.Warn("events were taken after their sender had been told to send them again", "project", b.Project, "events", len(receipts))
+		}
+		return nil, &problem{written: true}
+	}
 	if err != nil {
 		return nil, h.unaccepted(s, err)
 	}

@@ -61,7 +61,7 @@ func (h *Handler) takeMapped(in *intake, w http.ResponseWriter, r *http.Request,
 	if p := h.readMapped(r.Context(), &b); p != nil {
 		return p
 	}
-	receipts, p := h.accept(r.Context(), s, event.Batch{
+	receipts, p := h.accept(w, r, s, event.Batch{
 		Project: in.source.Project, Source: in.source.Name, Rules: in.source.Mapping.Rules(), Offers: in.offers,
 	})
 	if p != nil {

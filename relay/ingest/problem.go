@@ -31,6 +31,8 @@ type problem struct {
 	after  int           // Retry-After in seconds; 0: none
 	header [2]string     // one more header, by name and value
 	remain bool          // the rest of the body is not worth reading
+	// written says that an answer went out while the request was under way.
+	written bool
 }
 
 // faulty is the refusal of a body for its faults.
