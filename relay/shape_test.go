@@ -43,7 +43,11 @@ var arrows = map[string][]string{
 	"cmd/funnelrelay/quiet": nil,
 	"cmd/funnelrelay": {"spool", "cmd/funnelrelay/quiet", "relay", "relay/alarm", "relay/config", "relay/control", "relay/doctor", "relay/dropfolder", "relay/event", "relay/ingest", "relay/learn",
 		"relay/mapping", "relay/rights", "relay/rows", "relay/sandbox", "relay/secret", "relay/service", "relay/source", "relay/values"},
-	"packaging/bench": {"relay/config"},
+	"packaging/bench":                  {"relay/config"},
+	"packaging/integrations":           nil,
+	"packaging/integrations/wire":      nil,
+	"packaging/integrations/record":    {"packaging/integrations/wire"},
+	"packaging/integrations/custom/go": nil,
 }
 
 const (
