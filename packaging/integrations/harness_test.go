@@ -145,6 +145,12 @@ func (r *rig) send(request []byte) answer {
 		r.t.Fatal(err)
 	}
 	defer conn.Close()
+	return r.over(conn, request)
+}
+
+// over is send on a connection that is there.
+func (r *rig) over(conn net.Conn, request []byte) answer {
+	r.t.Helper()
 	_ = conn.SetDeadline(time.Now().Add(40 * time.Second)) // a sender's patience
 	if _, err := conn.Write(request); err != nil {
 		r.t.Fatal(err)
