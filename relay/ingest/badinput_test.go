@@ -23,6 +23,10 @@ func TestBadSales(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := p.ask("POST", "/api/v1/webhook/__commerce_action__", c.body, asJSON)
 			r.refused(t, 422, `"`+c.pointer)
+			// Some tools show their user nothing but the detail.
+			if at := r.Errors[0].Pointer; len(r.Errors) == 1 && !strings.Contains(r.Detail, ": "+at+" ") {
+				t.Errorf("%s is not in %q", at, r.Detail)
+			}
 		})
 	}
 	if n := len(p.sink.all()); n != 0 {

@@ -43,7 +43,7 @@ func faulty(f *event.Faults) *problem {
 	}
 	switch n := len(f.List); {
 	case n == 1:
-		p.detail += ": " + f.List[0].Detail
+		p.detail += ": " + strings.TrimPrefix(f.List[0].Pointer+" "+f.List[0].Detail, " ")
 	case n > listedFaults:
 		p.detail += fmt.Sprintf(" in %d places; the first %d are listed", n, listedFaults)
 	case n > 1:
