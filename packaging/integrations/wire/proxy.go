@@ -183,9 +183,10 @@ func ReadRequest(from *bufio.Reader, to io.Writer) ([]byte, error) {
 		}
 	}
 	if len(head.TransferEncoding) > 0 {
-		return request.Bytes(), readChunks(from, &request)
+		err = readChunks(from, &request)
+	} else {
+		_, err = io.CopyN(&request, from, max(head.ContentLength, 0))
 	}
-	_, err = io.CopyN(&request, from, max(head.ContentLength, 0))
 	return request.Bytes(), err
 }
 
