@@ -1,20 +1,15 @@
-// Makes workflows for the test out of the one that is given to people:
+// Makes workflows for the test out of the one that is given to people, as a list
+// that n8n imports at once:
 //
-//	node workflows.mjs KIND RELAY >workflow.json
+//	node workflows.mjs KIND=RELAY... >workflows.json
 //
+// The id of each is funnelrelay- and its kind.
 // as-is has only the settings filled in; many sends 30 events at once, slow the
 // same one after the other; the others send one lead with another kind of body.
 import { readFileSync } from 'node:fs'
 
-const [kind, relay] = process.argv.slice(2)
-const workflow = JSON.parse(readFileSync(new URL('workflow.json', import.meta.url)))
+let kind, workflow, send, events
 const node = name => workflow.nodes.find(n => n.name === name)
-
-for (const setting of node('Settings').parameters.assignments.assignments) {
-	setting.value = { relay, project_id: 'Webhook Account ID', api_key: 'Webhook Secret Key' }[setting.name]
-}
-const send = node('Send to the relay').parameters
-const events = node('Events').parameters
 
 function many() {
 	const all = Array.from({ length: 30 }, (_, i) => ({
@@ -51,6 +46,19 @@ const kinds = {
 	multipart: () => (node('Send to the relay').retryOnFail = false, body({ contentType: 'multipart-form-data', bodyParameters: { parameters: fields.parameters.map(f => ({ parameterType: 'formData', ...f })) } })),
 	raw: () => body({ contentType: 'raw', rawContentType: 'application/json', body: '{"email":"jane@shop.example"}' }),
 }
-kinds[kind]()
-workflow.id = `funnelrelay${kind.replace('-', '').padStart(5, '0')}`.slice(0, 16)
-console.log(JSON.stringify(workflow))
+
+function made(argument) {
+	let relay
+	;[kind, relay] = argument.split('=')
+	workflow = JSON.parse(readFileSync(new URL('workflow.json', import.meta.url)))
+	workflow.id = `funnelrelay-${kind}`
+	workflow.name = kind
+	for (const setting of node('Settings').parameters.assignments.assignments) {
+		setting.value = { relay, project_id: 'Webhook Account ID', api_key: 'Webhook Secret Key' }[setting.name]
+	}
+	send = node('Send to the relay').parameters
+	events = node('Events').parameters
+	kinds[kind]()
+	return workflow
+}
+console.log(JSON.stringify(process.argv.slice(2).map(made)))
