@@ -220,3 +220,15 @@ func TestAnswerAfterTooLarge(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+// A type that stands twice is taken where both say the same.
+func TestTypeTwice(t *testing.T) {
+	p := listen(t, nil)
+	if r := p.post(`{"email":"a"}`, asJSON); r.code != 202 {
+		t.Errorf("the same type twice: %d %s", r.code, r.text)
+	}
+	p.post(`{"email":"a"}`, "Content-Type: text/plain").refused(t, 415, "several Content-Types")
+	if n := len(p.sink.all()); n != 1 {
+		t.Errorf("%d were stored", n)
+	}
+}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -57,7 +58,9 @@ func kindOf(types []string) (bodyKind, *problem) {
 	if unset(types) {
 		return 0, badType("the request has no Content-Type; send Content-Type: application/json")
 	}
-	if len(types) > 1 {
+	// Tools that set the type by the body's, and again by a header that their user
+	// has added, say the same twice.
+	if types = slices.Compact(slices.Clone(types)); len(types) > 1 {
 		return 0, badType("the request has several Content-Types; send one")
 	}
 	name, params, err := mime.ParseMediaType(types[0])
