@@ -103,6 +103,9 @@ func clientExamples(t *testing.T, c client, line []string) {
 		}
 		holds(t, r.arrived(i + 1)[i], action, example(action))
 	}
+	if n := p.Requests(); n != 2 {
+		t.Fatalf("%d requests for 2 events", n)
+	}
 	if *record {
 		keep(t, c, requests)
 	}

@@ -3,10 +3,11 @@
 #
 #	send.sh ACTION FILE KEY
 #
-# FILE holds the event as JSON, KEY names it for good (an order's number). The
-# exit code is 0 when it is on the relay's disk, 1 when no answer came: run it
-# again later with the same key, 2 when the event itself was refused, 3 when the
-# address or the credentials are wrong.
+# FILE holds the event as JSON, KEY names it for good (an order's number). An
+# action with other than letters, digits, - and _ is given percent-encoded, as in
+# My%20Action. The exit code is 0 when it is on the relay's disk, 1 when no answer
+# came: run it again later with the same key, 2 when the event itself was refused,
+# 3 when the address or the credentials are wrong.
 set -u
 url=${FUNNELRELAY_URL:-http://127.0.0.1:8787}
 tries=${FUNNELRELAY_TRIES:-5}
