@@ -251,7 +251,7 @@ func TestTokens(t *testing.T) {
 	d.token = good
 	d.refusedWith(t, 400, "a token does not belong into an address", "GET", "events?token="+good, nil)
 	d.refusedWith(t, 400, "a token does not belong into an address", "GET", "status?access_token=x", nil)
-	d.refusedWith(t, 404, "there is nothing at", "GET", "nothing", nil)
+	d.refusedWith(t, 404, "there is nothing here", "GET", "nothing", nil)
 	d.refusedWith(t, 405, "takes POST", "GET", "purge", nil)
 	d.refusedWith(t, 400, `unknown field \"reasons\"`, "POST", "events/1/discard", strings.NewReader(`{"reasons":"x"}`))
 	d.refusedWith(t, 400, "not what is expected", "POST", "purge", strings.NewReader(`[]`))

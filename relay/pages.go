@@ -14,7 +14,7 @@ import (
 // door lets in. Its style sheets and pictures hold nothing of the shop, and the
 // page that asks for the token needs them.
 func (r *Relay) mountPages(mux *http.ServeMux, token ingest.Secret) {
-	d := dashboard.New(dashboard.Options{
+	dashboard.New(dashboard.Options{
 		Control: r.control, Alarms: r.alarms, CSRF: session.CSRF, Doctor: r.doctorPage,
 		Zone: r.present().options().Zone, Log: r.o.Log,
 		ConfigText: func() (string, error) {
@@ -23,10 +23,7 @@ func (r *Relay) mountPages(mux *http.ServeMux, token ingest.Secret) {
 		},
 		DropFolder: func() string { return dropPath(r.config()) },
 		Posts:      func() []string { return sourcesOf(r.config()) },
-	})
-	mux.Handle("GET /static/", d.Static())
-	mux.Handle("GET /favicon.ico", d.Static())
-	mux.Handle("/", r.ingest.AdminOnly(token, d.Handler()))
+	}).Mount(mux, func(h http.Handler) http.Handler { return r.ingest.AdminOnly(token, h) })
 }
 
 // doctorPage is what the doctor says, as the page shows it.

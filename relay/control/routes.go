@@ -1,9 +1,6 @@
 package control
 
-import (
-	"net/http"
-	"strings"
-)
+import "net/http"
 
 // route is one path of the API.
 type route struct {
@@ -55,42 +52,15 @@ var routes = []route{
 }
 
 // Routes puts the API on mux. admin stands before each path, and lets through who
-// may read and decide. What else lies below /api/v1/ has patterns of its own.
+// may read and decide.
 func (c *Control) Routes(mux *http.ServeMux, admin func(http.Handler) http.Handler) {
-	inner := http.NewServeMux()
 	for _, r := range routes {
-		inner.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) {
+		mux.Handle(r.pattern, admin(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			if err := r.serve(c, w, req); err != nil {
 				problemOf(err).write(w)
 			}
-		})
+		})))
 	}
-	mux.Handle("/api/v1/", admin(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if _, pattern := inner.Handler(req); pattern == "" {
-			unrouted(w, req, inner)
-			return
-		}
-		inner.ServeHTTP(w, req)
-	})))
-}
-
-// unrouted answers for a path that is none, or that takes other methods.
-func unrouted(w http.ResponseWriter, req *http.Request, mux *http.ServeMux) {
-	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
-		other := *req
-		other.Method = method
-		if _, pattern := mux.Handler(&other); pattern != "" {
-			allowed = append(allowed, method)
-		}
-	}
-	p := &problem{status: http.StatusNotFound, detail: "there is nothing at " + quote(req.URL.Path) + "; GET /api/v1/openapi.yaml tells of all paths"}
-	if allowed != nil {
-		list := strings.Join(allowed, ", ")
-		w.Header().Set("Allow", list)
-		p = &problem{status: http.StatusMethodNotAllowed, detail: "this path takes " + list + " and no " + quote(req.Method)}
-	}
-	p.write(w)
 }
 
 // NotRunning answers where only a relay that runs could do what was asked for.

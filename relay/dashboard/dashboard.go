@@ -125,10 +125,10 @@ func whole(n any) int64 {
 	return 0
 }
 
-// Handler serves the pages and their static files. Who may see them is decided
-// before.
-func (d *Dashboard) Handler() http.Handler {
-	mux := http.NewServeMux()
+// Mount puts the pages on mux. admin stands before each, and lets through who
+// may see and decide; the static files hold nothing of the shop, and the page
+// that asks for the token needs them.
+func (d *Dashboard) Mount(mux *http.ServeMux, admin func(http.Handler) http.Handler) {
 	mux.Handle("GET /static/", d.static)
 	mux.Handle("GET /favicon.ico", d.static)
 	for pattern, serve := range map[string]func(*page, http.ResponseWriter, *http.Request) error{
@@ -153,11 +153,10 @@ func (d *Dashboard) Handler() http.Handler {
 		"POST /days/upload":          d.uploadTotals,
 		"POST /health/doctor":        d.askDoctor,
 		"POST /prefs":                d.prefs,
-		"/":                          d.nowhere,
+		"GET /{page}":                d.nowhere,
 	} {
-		mux.Handle(pattern, d.page(serve))
+		mux.Handle(pattern, admin(d.page(serve)))
 	}
-	return mux
 }
 
 // policy lets a page load what is ours, and run and style nothing that stands in

@@ -83,7 +83,9 @@ func newSite(t testing.TB) *site {
 			return []control.TillTotal{{Day: today(), Project: project, Currency: "EUR", Cents: 100, By: name}}, nil
 		},
 	})
-	s.page = New(Options{
+	mux := http.NewServeMux()
+	s.page = mux
+	New(Options{
 		Control: s.control, Alarms: s.alarms, Zone: func() *time.Location { return berlin },
 		CSRF: func(*http.Request) string { return "the-token" },
 		ConfigText: func() (string, error) {
@@ -92,7 +94,7 @@ func newSite(t testing.TB) *site {
 		DropFolder: func() string { return `C:\ProgramData\funnelrelay\drop` },
 		Posts:      func() []string { return []string{"till", "web"} },
 		Doctor:     func(context.Context) []Check { return s.checks },
-	}).Handler()
+	}).Mount(mux, func(h http.Handler) http.Handler { return h })
 	return s
 }
 

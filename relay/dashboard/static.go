@@ -101,10 +101,6 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(file.content))
 }
 
-// Static serves what the pages load: GET /static/{file} and GET /favicon.ico. It
-// holds no secret and is for everybody, as the pages before a login need it.
-func (d *Dashboard) Static() http.Handler { return d.static }
-
 func (a *assets) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/{file}", a)

@@ -30,13 +30,12 @@ func (r reply) cookie() string {
 // doors serves a port whose /write tells the CSRF token of its session.
 func doors(t *testing.T, change func(*Options)) *port {
 	p := listen(t, change)
-	mux := http.NewServeMux()
+	mux := p.rest
 	d := p.h.Door("admin-token")
 	d.Mount(mux)
 	mux.Handle("/", d.AdminOnly(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "csrf="+session.CSRF(r)+" field="+r.PostFormValue("field"))
 	})))
-	p.rest.Store(new(http.Handler(mux)))
 	return p
 }
 

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -103,7 +102,7 @@ type port struct {
 	options Options
 	addr    string
 	client  *http.Client
-	rest    atomic.Pointer[http.Handler] // in the place of the paths besides the webhook's; nil: as listen has them
+	rest    *http.ServeMux // the paths besides the webhook's; a test may add some
 }
 
 // listen serves a shop with two projects on loopback; change alters the options.
@@ -124,17 +123,12 @@ func listen(t *testing.T, change func(*Options)) *port {
 	}
 	p.h = New(p.options)
 	rest := http.NewServeMux()
+	p.rest = rest
 	rest.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
 	rest.HandleFunc("/broken", func(http.ResponseWriter, *http.Request) { panic("a fault of ours") })
 	rest.Handle("/api/v1/status", p.h.AdminOnly("admin-token", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "all") })))
 	rest.Handle("/metrics", p.h.OpenOnLoopback("admin-token", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { p.options.Metrics.WritePrometheus(w) })))
-	srv, err := Open(ServerOptions{Listen: "127.0.0.1:0", Handler: p.h.Port(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if other := p.rest.Load(); other != nil {
-			(*other).ServeHTTP(w, r)
-			return
-		}
-		rest.ServeHTTP(w, r)
-	})), Insecure: true})
+	srv, err := Open(ServerOptions{Listen: "127.0.0.1:0", Handler: p.h.Port(rest), Insecure: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,13 +17,19 @@ func (h *Handler) known(mux *http.ServeMux) http.Handler {
 		if says.status == http.StatusMethodNotAllowed {
 			allow := says.header.Get("Allow")
 			p = &problem{status: says.status, header: [2]string{"Allow", allow}, detail: "this path takes " + allow + ", not " + quoteShort(r.Method)}
+			if r.Method == http.MethodPost {
+				p.detail += "; " + postedTo
+			}
 		}
 		h.refuse(w, r, h.settings.Load(), p)
 	})
 }
 
 // nothingHere tells who has mistyped the path what the right one is.
-const nothingHere = "there is nothing here; events are posted to " + prefix + "{action}"
+const (
+	nothingHere = "there is nothing here; " + postedTo
+	postedTo    = "events are posted to " + prefix + "{action}"
+)
 
 // verdict is what a mux's own refusal says, without its text.
 type verdict struct {
