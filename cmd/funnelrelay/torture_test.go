@@ -35,7 +35,7 @@ var storms = []string{
 // TestTorture kills the real relay at random moments while its upstream fails
 // in every way and senders try again. At the end every event that was
 // acknowledged is upstream exactly once, in its sender's order for each
-// person, nobody became two users, and the counts balance.
+// person, nobody became two users, the counts balance, and the days equal a recount.
 func TestTorture(t *testing.T) {
 	seed := *tortureSeed
 	if seed == 0 {
@@ -72,6 +72,7 @@ func TestTorture(t *testing.T) {
 		t.Errorf("counts: %+v", status.Total)
 	}
 	checkArrivals(t, r, senders)
+	checkDays(t, r)
 }
 
 // tortureSender sends one event after the other, each under a key of its own,
