@@ -379,7 +379,8 @@ func TestLargeRecordsEndAReadSooner(t *testing.T) {
 		e.Body = large
 		put(t, s, e)
 	}
-	if found := find(t, s, Query{Budget: time.Nanosecond}); len(found.Records) != 1 || found.To.IsZero() {
+	// The clock of Windows may stand still for all of a search.
+	if found := find(t, s, Query{Budget: time.Nanosecond}); runtime.GOOS != "windows" && (len(found.Records) != 1 || found.To.IsZero()) {
 		t.Errorf("%d records, to %s", len(found.Records), found.To)
 	}
 	p := purge{s: s, match: func(*Record, []Attempt) bool { return true }}
